@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import signal
 import subprocess
 import sys
+import time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from lemma_eval.answers import GRADER_VERSION, PRESETS
 from lemma_eval.cli import cli
 from lemma_eval.errors import DataError, LemmaEvalError
+from lemma_eval.row_files import iterate_rows
+from lemma_eval.row_writer import writing_rows
+from tests.test_plugins import install
+
+pyarrow = pytest.importorskip("pyarrow", reason="Parquet files need pyarrow")
+parquet = pytest.importorskip("pyarrow.parquet", reason="Parquet files need pyarrow")
 
 COMMAND = str(Path(sys.executable).with_name("lemma-eval"))
 
@@ -20,6 +32,16 @@ COMMAND = str(Path(sys.executable).with_name("lemma-eval"))
 def write(path: Path, *rows: dict[str, Any]) -> str:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return str(path)
+
+
+def write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
+    with writing_rows(path) as put:
+        for row in rows:
+            put("row", row)
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    return [dict(row) for _, row in iterate_rows(path)]
 
 
 def graded(tmp_path: Path, *rows: dict[str, Any], options: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -86,29 +108,230 @@ def test_agreement_with_labels(tmp_path: Path) -> None:
     assert found["differ"][0].endswith("labelled false")
 
 
-def test_each_row_is_written_with_its_verdict(tmp_path: Path) -> None:
-    rows = [{"pred": "2", "gold": "2", "note": "é\ud800"}, {"pred": "3", "gold": "2"}]
-    out = tmp_path / "out.jsonl"
-    graded(tmp_path, *rows, options=("--out", str(out)))
-    written = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
-    assert [{**row, "verdict": None} for row in written] == [{**row, "verdict": None} for row in rows]
-    assert [row["verdict"]["correct"] for row in written] == [True, False]
-    assert set(written[0]["verdict"]) == {"correct", "answer", "span", "rule", "why", "parsed"}
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", "out.jsonl"]
+COLUMNS = ["verdict", "verdict_rule", "verdict_answer", "verdict_start", "verdict_end", "verdict_why",
+           "verdict_parsed", "verdict_grader", "verdict_policy"]  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".tsv", ".parquet"])
+@pytest.mark.parametrize("source", [".jsonl", ".json", ".csv", ".tsv", ".parquet"])
+def test_each_row_is_written_with_its_verdict(source: str, suffix: str, tmp_path: Path) -> None:
+    rows = [
+        {"text": "so it is 2", "answer": "2", "note": 'é, "½"\n'},
+        {"text": "The answer is 3.", "answer": "2", "note": "x"},
+        {"text": "", "answer": "2", "note": "y"},
+    ]
+    out = tmp_path / f"out{suffix}"
+    file = tmp_path / f"in{source}"
+    if source == ".json":
+        file.write_text(json.dumps(rows), encoding="utf-8")
+    else:
+        write_rows(file, rows)
+    done = CliRunner().invoke(cli, ["grade", str(file), "--out", str(out), "--policy", "strict"])
+    assert done.exit_code == 0, done.output
+    written = read_rows(out)
+    assert [list(row) for row in written] == [[*rows[0], *COLUMNS]] * 3
+    assert [{name: row[name] for name in rows[0]} for row in written] == rows
+    assert [row["verdict"] for row in written] == ["correct", "wrong", "wrong"]
+    answer = written[1]
+    assert rows[1]["text"][int(answer["verdict_start"]) : int(answer["verdict_end"])] == answer["verdict_answer"] == "3"
+    assert [str(row["verdict_parsed"]).lower() for row in written] == ["true", "true", "false"]
+    assert written[2]["verdict_start"] in ("", None)
+    assert all(row["verdict_rule"] and row["verdict_why"] for row in written)
+    assert {(row["verdict_grader"], row["verdict_policy"]) for row in written} == {
+        (f"lemma-eval/{GRADER_VERSION}", f"strict/{PRESETS['strict'].version}")
+    }
+    assert sorted(path.name for path in tmp_path.iterdir()) == [file.name, out.name]
+
+
+def test_other_fields_stay_as_they_are(tmp_path: Path) -> None:
+    row = {"pred": "2", "gold": "2", "note": "é\ud800", "deep": {"k": [1, None]}, "n": 7}
+    graded(tmp_path, row, options=("--out", str(tmp_path / "out.jsonl")))
+    (written,) = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {name: written[name] for name in row} == row
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_the_counts_are_those_of_jsonl(suffix: str, tmp_path: Path) -> None:
+    rows = [
+        {"text": f"The answer is {number % 3}.", "gold": "1", "ok": ("true", "False", "")[number % 3]}
+        for number in range(450)
+    ]
+    from_lines = graded(tmp_path, *rows, options=("--label", "ok"))
+    write_rows(tmp_path / f"in{suffix}", rows)
+    done = CliRunner().invoke(cli, ["grade", str(tmp_path / f"in{suffix}"), "--label", "ok", "--json"])
+    found = json.loads(done.stdout)
+    found["differ"] = [line.replace(suffix, ".jsonl").replace("[0]", ":1") for line in found["differ"]]
+    assert {**found, "differ": None} == {**from_lines, "differ": None}
+    assert (found["graded"], found["labelled"], found["agree"], len(found["differ"])) == (450, 300, 0, 20)
+
+
+def test_lists_in_csv_are_json(tmp_path: Path) -> None:
+    rows = [
+        {"pred": "B", "gold": "15", "choices": '["12", "15"]', "accepted": ""},
+        {"pred": "3", "gold": "2", "choices": "", "accepted": ' ["4", 3]'},
+        {"pred": "[1, 2]", "gold": "[1, 2]", "choices": "", "accepted": ""},
+    ]
+    write_rows(tmp_path / "in.csv", rows)
+    done = CliRunner().invoke(cli, ["grade", str(tmp_path / "in.csv"), "--json"])
+    assert outcome(json.loads(done.stdout)) == (3, 0, 0)
+    write_rows(tmp_path / "bad.csv", [{**rows[0], "choices": "[12"}])
+    with pytest.raises(DataError, match=r"bad\.csv:2: field 'choices' should be a list, as a JSON array"):
+        CliRunner().invoke(cli, ["grade", str(tmp_path / "bad.csv")], catch_exceptions=False)
+
+
+def test_exact_numbers_of_parquet(tmp_path: Path) -> None:
+    table = pyarrow.table({"pred": [Decimal("2.50"), Decimal("3.00")], "gold": [2.5, 4.0]})
+    parquet.write_table(table, tmp_path / "in.parquet")
+    done = CliRunner().invoke(cli, ["grade", str(tmp_path / "in.parquet"), "--json"])
+    assert outcome(json.loads(done.stdout)) == (1, 1, 0)
+
+
+def test_the_summary_by_rule(tmp_path: Path) -> None:
+    rows = [{"pred": pred, "gold": "1/2"} for pred in ("1/2", "0.5", "1/3", "1/2", "2/3")]
+    rules = graded(tmp_path, *rows)["rules"]
+    assert sum(sum(found.values()) for found in rules.values()) == 5
+    assert rules["same-text"] == {"correct": 2, "wrong": 0, "unknown": 0}
+    done = CliRunner().invoke(cli, ["grade", str(tmp_path / "in.jsonl")])
+    first, empty, head, *table = done.output.splitlines()
+    assert first.startswith("5 graded: 3 correct")
+    assert empty == ""
+    assert head.split() == ["rule", "correct", "wrong", "unknown"]
+    assert {line.split()[0]: [int(cell) for cell in line.split()[1:]] for line in table} == {
+        rule: list(found.values()) for rule, found in rules.items()
+    }
 
 
 def test_a_file_that_is_there_is_not_written_over(tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     out.write_text("precious", encoding="utf-8")
-    with pytest.raises(LemmaEvalError, match=r"out\.jsonl: exists; give a new file as --out"):
-        graded(tmp_path, {"pred": "2", "gold": "2"}, options=("--out", str(out)))
+    row = {"pred": "2", "gold": "2"}
+    with pytest.raises(LemmaEvalError, match=r"out\.jsonl: exists; give a new file, or --overwrite to replace it"):
+        graded(tmp_path, row, options=("--out", str(out)))
     assert out.read_text(encoding="utf-8") == "precious"
+    graded(tmp_path, row, options=("--out", str(out), "--overwrite"))
+    assert json.loads(out.read_text(encoding="utf-8"))["verdict"] == "correct"
 
 
-def test_nothing_is_left_of_a_file_that_could_not_be_finished(tmp_path: Path) -> None:
-    with pytest.raises(DataError):
-        graded(tmp_path, {"pred": "2", "gold": "2"}, {"pred": "2"}, options=("--out", str(tmp_path / "out.jsonl")))
+def test_the_graded_file_is_not_written_over_even_when_told(tmp_path: Path) -> None:
+    options = ("--out", str(tmp_path / "in.jsonl"), "--overwrite")
+    with pytest.raises(LemmaEvalError, match=r"in\.jsonl: is the file that is graded; give another --out"):
+        graded(tmp_path, {"pred": "2", "gold": "2"}, options=options)
+    assert read_rows(tmp_path / "in.jsonl") == [{"pred": "2", "gold": "2"}]
+
+
+@pytest.mark.parametrize("column", ["verdict", "verdict_why"])
+def test_a_field_of_the_same_name_is_not_written_over(column: str, tmp_path: Path) -> None:
+    row = {"pred": "2", "gold": "2", column: "mine"}
+    with pytest.raises(LemmaEvalError, match=f"in.jsonl:1: has a field '{column}' already"):
+        graded(tmp_path, row, options=("--out", str(tmp_path / "out.jsonl")))
     assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
+
+
+def test_verdicts_of_before_are_a_label(tmp_path: Path) -> None:
+    rows = [{"pred": "2", "gold": "2", "was": word} for word in ("correct", "wrong", "unknown")]
+    found = graded(tmp_path, *rows, options=("--label", "was"))
+    assert (found["labelled"], found["agree"]) == (2, 1)
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+def test_nothing_is_left_of_a_file_that_could_not_be_finished(suffix: str, tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [*[{"pred": "2", "gold": "2"}] * 1500, {"pred": "2"}]
+    with pytest.raises(DataError, match=r"in\.jsonl:1501: no field gold"):
+        graded(tmp_path, *rows, options=("--out", str(tmp_path / f"out{suffix}")))
+    assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
+
+
+SLOW = """
+import time
+from dataclasses import dataclass
+from lemma_eval.answers import Verdict
+
+@dataclass
+class Slow:
+    name: str = "slow"
+    version: str = "1"
+    follows_policy: bool = False
+    warning: str = ""
+
+    def grade(self, text, golds, *, kind, choices, policy):
+        open("started", "a").close()
+        time.sleep(0.05)
+        return Verdict(True, None, None, "slow", "")
+
+    equivalent = grade
+"""
+
+
+def test_an_interrupt_leaves_nothing_half_done_and_says_so(tmp_path: Path) -> None:
+    environment = install(tmp_path / "site", "slow", {"lemma_eval.graders": {"slow": "slow_plugin:Slow"}},
+                          slow_plugin=SLOW)  # fmt: skip
+    write(tmp_path / "in.jsonl", *[{"pred": "2", "gold": "2"}] * 2000)
+    command = [COMMAND, "grade", "in.jsonl", "--grader", "slow", "--out", "out.csv"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 60  # a hang guard
+    while not (tmp_path / "started").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output) == (130, "")
+    assert re.fullmatch(r"lemma-eval: interrupted after \d+ rows; out.csv was not written\n", errors)
+    assert not list(tmp_path.glob("out*"))
+
+
+def test_progress_is_shown_on_a_terminal(tmp_path: Path) -> None:
+    """On a terminal there is a bar, on standard error; the result stays the same."""
+    pty = pytest.importorskip("pty", reason="needs a pseudo-terminal")
+    write_rows(tmp_path / "in.parquet", [{"pred": "2", "gold": "2"}] * 500)
+    main, side = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
+    command = [COMMAND, "grade", "in.parquet"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=side, text=True)
+    os.close(side)
+    shown = os.read(main, 100_000).decode()
+    os.close(main)
+    assert done.stdout.startswith("500 graded: 500 correct")
+    assert "/500" in shown
+    assert "\x1b" not in done.stdout
+
+
+def test_rows_are_read_as_they_are_graded(tmp_path: Path) -> None:
+    """A pipe that stays open: nothing waits for its end before it begins."""
+    fifo = tmp_path / "in.jsonl"
+    os.mkfifo(fifo)
+    process = subprocess.Popen(
+        [COMMAND, "grade", str(fifo), "--out", str(tmp_path / "out.jsonl")], stdout=subprocess.PIPE, text=True
+    )
+    line = json.dumps({"pred": "2", "gold": "2"}) + "\n"
+    part = tmp_path / "out.jsonl.part"
+    with fifo.open("w", encoding="utf-8") as pipe:
+        pipe.write(line * 1000)
+        pipe.flush()
+        deadline = time.monotonic() + 60  # a hang guard
+        while not (part.exists() and part.stat().st_size) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert part.stat().st_size
+        pipe.write(line)
+    assert process.communicate(timeout=60)[0].startswith("1001 graded")
+
+
+@pytest.mark.parametrize("options", [(), ("--label", "ok")])
+def test_order_is_kept_with_several_workers(options: tuple[str, ...], tmp_path: Path) -> None:
+    rows = [
+        {"id": number, "pred": f"{number}/2" if number % 3 else "x" * number, "gold": f"{number / 2}", "ok": True}
+        for number in range(1300)
+    ]
+    file = write(tmp_path / "in.jsonl", *rows)
+    for workers in ("1", "3"):
+        out = str(tmp_path / f"out{workers}.jsonl")
+        done = subprocess.run(
+            [COMMAND, "grade", file, "--out", out, "--workers", workers, *options],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert done.stdout.startswith("1300 graded: ")
+    assert (tmp_path / "out1.jsonl").read_text() == (tmp_path / "out3.jsonl").read_text()
+    assert [row["id"] for row in read_rows(tmp_path / "out3.jsonl")] == list(range(1300))
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
@@ -170,6 +393,10 @@ def test_bad_rows_are_named_by_their_place(
         ('{"text": "2", "gold": "2"}', ("--text", "a", "--pred", "b"), "give --text or --pred, not both"),
         ('{"text": "2", "gold": "2"}', ("--policy", "lema"), "unknown grading policy 'lema'; did you mean lemma"),
         ('{"text": "2", "gold": "2"}', ("--polcy", "x"), "No such option"),
+        ('{"text": "2", "gold": "2"}', ("--out", "x.txt"), "what is written is .jsonl, .csv, .tsv or .parquet"),
+        ('{"text": "2", "gold": "2"}', ("--workers", "0"), "--workers"),
+        ('{"text": "2", "gold": "2"}', ("--grader", "lemma-evil"), "unknown grader 'lemma-evil'; did you mean lemma-"),
+        ('{"text": "2", "gold": "2"}', ("--cross-check", "lemma-eval"), "compares that grader with itself"),
     ],
 )
 def test_a_users_error_is_one_line_and_exit_code_2(
@@ -244,7 +471,11 @@ def test_a_label_may_be_called_accepted(tmp_path: Path) -> None:
 
 
 def test_the_first_rows_may_have_no_label(tmp_path: Path) -> None:
-    rows = [{"pred": "2", "gold": "2"}, {"pred": "2", "gold": "2", "ok": 1}, {"pred": "3", "gold": "2"}]
+    rows: list[dict[str, Any]] = [
+        {"pred": "2", "gold": "2"},
+        {"pred": "2", "gold": "2", "ok": 1},
+        {"pred": "3", "gold": "2"},
+    ]
     found = graded(tmp_path, *rows, options=("--label", "ok"))
     assert (found["graded"], *outcome(found), found["labelled"], found["agree"]) == (3, 2, 1, 0, 1, 1)
 

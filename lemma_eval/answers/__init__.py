@@ -1,8 +1,13 @@
-"""The answer engine: is this answer right? Pure functions; imports nothing heavier than `regex`."""
+"""The answer engine: is this answer right? Pure functions; imports nothing heavier than `re` on its fast path.
 
-from lemma_eval.answers.extract import Extraction, extract
-from lemma_eval.answers.grading import GRADER_NAME, GRADER_VERSION, equivalent, grade, grade_many
-from lemma_eval.answers.normalize import normalize
+extraction/   the answer in a solution           reading/      its text as a tree, and back
+comparison/   the ladder, kind by kind           algebra/      exact values, identities, numbers
+sandboxed/    SymPy, in processes that may die   judge, many, explanation: the whole way
+"""
+
+from lemma_eval.answers.extraction import Extraction, extract
+from lemma_eval.answers.judge import GRADER_NAME, GRADER_VERSION, equivalent, grade, normalize
+from lemma_eval.answers.many import grade_many
 from lemma_eval.answers.policy import PRESETS, GradingPolicy, policy_by_name
 from lemma_eval.answers.verdict import Verdict
 from lemma_eval.problem import AnswerKind

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
-import regex
-
-from lemma_eval.answers.normalize import clean, normalize
+from lemma_eval.answers.reading.reader import unwrap
+from lemma_eval.answers.reading.whole import plain_text
 
 # "A train ..." is a sentence and no option: a letter that text follows needs a bracket, a point or a colon behind it.
-_LEADING = regex.compile(
+_LEADING = re.compile(
     r"(?:the )?(?:(?:correct|right|best) )?(?:(?:option|choice|answer) ?(?:is)?:? ?)?"
-    r"[(\[{ ]*([A-Ja-j])(?:[)\]}.:].*|$)",
-    regex.IGNORECASE | regex.DOTALL,
+    r"[(\[{ ]*([A-Ja-j])(?:[ ]*[)\]}.:].*|$)",
+    re.IGNORECASE | re.DOTALL,
 )
-_BARE = regex.compile(r"[(\[{ ]*([A-Ja-j])[)\]}. ]*")
+_BARE = re.compile(r"[(\[{ ]*([A-Ja-j])[)\]}. ]*")
+_MAX_OPTION = 4000  # characters of an answer that is searched for an option letter
 
 
 def as_letter(gold: str) -> str | None:
     r"""The upper-case letter that a gold is: `B`, `(b)`, `\text{(B)}`; None if it is something else."""
-    match = _BARE.fullmatch(normalize(gold))
+    if len(gold) > 40:
+        return None
+    match = _BARE.fullmatch(plain_text(unwrap(gold)))
     return match[1].upper() if match else None
 
 
@@ -28,7 +31,7 @@ def read_choice(answer: str, choices: Sequence[str] | None, same: Callable[[str,
 
     `same` compares the answer with a choice's text. A choice that is itself a single letter is matched by letter.
     """
-    text = normalize(clean(answer))
+    text = plain_text(unwrap(answer[:_MAX_OPTION]))
     match = _BARE.fullmatch(text)
     if match and (choices is None or ord(match[1].upper()) - ord("A") < len(choices)):
         return match[1].upper()

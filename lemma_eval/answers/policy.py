@@ -14,36 +14,44 @@ from lemma_eval.errors import UsageError, unknown_name
 class GradingPolicy:
     """The conventions by which two readable answers are compared.
 
-    `rel_tolerance` and `abs_tolerance` hold between two values of which at least one is written as a decimal, or
-    between any two if `tolerance_on_exact`. `rounding_digits`: an exact non-integer equals its correctly rounded
-    decimal if that shows at least this many significant digits; 0 forbids it. `percent_variants`: x, 100 x and x / 100
-    are one answer. `percent_sign_optional`: 60% equals 60 as well as 0.6. `ignore_units`: a unit that only one side has
-    does not matter; two different known units always do. `ordered_lists`: the order of a bare list counts.
-    `ignore_case`: the case of letters in formulas does not count (in words and option letters it never does).
-    `sandbox_seconds` is the time SymPy gets; a verdict it stops is unknown.
+    `rounding_digits`: an exact value equals its decimal, rounded or truncated, if that shows at least this many
+    significant digits or is the gold; 0 forbids it. `rel_tolerance` holds between two values of which at least one is
+    written as a decimal, or between any two if `tolerance_on_exact`. `percent_variants`: x, 100 x and x / 100 are one
+    answer. `percent_sign_optional`: 60% equals 60 as well as 0.6. `ignore_units`: a unit that only one side has does
+    not matter (a gold without one never asks for one); two different known units always do. `ordered_lists`: the order
+    of a bare list counts. `ignore_case`: the case of letters in formulas does not count (in words and option letters
+    it never does). `ignore_brackets`: `[1, 2]`, `(1, 2)` and `1, 2` are one answer. `tuple_as_column`: a tuple equals
+    the column vector of its entries. `sandbox_seconds` is the time SymPy gets; what it stops is unknown.
     """
 
     name: str
-    version: str = "1"
-    rel_tolerance: float = 1e-6
-    abs_tolerance: float = 0.0
-    tolerance_on_exact: bool = False
+    version: str = "2"
     rounding_digits: int = 3
+    rel_tolerance: float = 0.0
+    tolerance_on_exact: bool = False
     percent_variants: bool = False
     percent_sign_optional: bool = True
     ignore_units: bool = True
     ordered_lists: bool = False
     ignore_case: bool = False
+    ignore_brackets: bool = False
+    tuple_as_column: bool = True
     sandbox_seconds: float = 5.0
 
 
 PRESETS: dict[str, GradingPolicy] = {
     "default": GradingPolicy("default"),
     # For training data and rewards: a doubtful answer is wrong.
-    "strict": GradingPolicy("strict", rel_tolerance=0.0, rounding_digits=0, percent_sign_optional=False),
+    "strict": GradingPolicy("strict", rounding_digits=0, percent_sign_optional=False, tuple_as_column=False),
     # LEMMA's evaluation grades with Qwen2.5-Math's math_equal: relative 1e-4 on any number, x100 and /100, no case.
     "lemma": GradingPolicy(
-        "lemma", rel_tolerance=1e-4, tolerance_on_exact=True, rounding_digits=0, percent_variants=True, ignore_case=True
+        "lemma",
+        rounding_digits=0,
+        rel_tolerance=1e-4,
+        tolerance_on_exact=True,
+        percent_variants=True,
+        ignore_case=True,
+        ignore_brackets=True,
     ),
 }
 

@@ -9,14 +9,15 @@ from typing import Any
 import click
 
 
-@click.command("list", short_help="List benchmarks, backends or protocols.")
-@click.argument("what", type=click.Choice(["benchmarks", "backends", "protocols"]))
+@click.command("list", short_help="List benchmarks, backends, protocols or graders.")
+@click.argument("what", type=click.Choice(["benchmarks", "backends", "protocols", "graders"]))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_plugins(what: str, as_json: bool) -> None:
-    """List what is there: benchmarks with their sizes, backends, or protocols."""
+    """List what is there: benchmarks with their sizes, backends, protocols, or graders."""
     from lemma_eval.printable import printable
 
-    rows = list({"benchmarks": _benchmarks, "backends": _backends, "protocols": _protocols}[what]())
+    kinds = {"benchmarks": _benchmarks, "backends": _backends, "protocols": _protocols, "graders": _graders}
+    rows = list(kinds[what]())
     if as_json:
         click.echo(json.dumps(rows, indent=1))
         return
@@ -55,6 +56,21 @@ def _backends() -> Iterator[dict[str, Any]]:
 
     for name, point in sorted(plugins.table("backends").items()):
         yield {"name": name, "from": point.value.partition(":")[0], "package": point.dist.name if point.dist else "?"}
+
+
+def _graders() -> Iterator[dict[str, Any]]:
+    from lemma_eval import plugins
+    from lemma_eval.errors import PluginError
+    from lemma_eval.grader import open_grader
+
+    for name, point in sorted(plugins.table("graders").items()):
+        found = {"name": name, "version": "-", "policies": "-", "package": point.dist.name if point.dist else "?"}
+        try:
+            grader = open_grader(name)
+        except PluginError as error:  # its library is not installed, or it is broken: no other is hidden for that
+            yield {**found, "note": str(error)}
+            continue
+        yield {**found, "version": grader.version, "policies": "yes" if grader.follows_policy else "no", "note": ""}
 
 
 def _protocols() -> Iterator[dict[str, Any]]:

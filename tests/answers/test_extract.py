@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lemma_eval.answers import extract
-from lemma_eval.answers.extract import find
+from lemma_eval.answers.extraction import find
 
 TABLE = [
     (r"So \boxed{12}.", "12", "boxed"),

@@ -1,0 +1,1 @@
+"""Exact values and identity of expressions: exact and modular arithmetic first, then counted numeric checks."""

@@ -1,0 +1,247 @@
+"""Where nothing marks an answer: what the last sentences state. A text that breaks off states nothing."""
+
+from __future__ import annotations
+
+from lemma_eval.answers.extraction.bold import bold_spans, table_answer
+from lemma_eval.answers.extraction.choices import last_letter, lone_letter
+from lemma_eval.answers.extraction.formulas import formulas
+from lemma_eval.answers.extraction.found import Place, Span
+from lemma_eval.answers.extraction.lazy_pattern import lazy_pattern
+from lemma_eval.answers.extraction.numbers import first_number, number_words
+from lemma_eval.answers.extraction.remarks import trim
+from lemma_eval.answers.extraction.sentences import is_broken_off, rstrip, sentences
+from lemma_eval.answers.extraction.values import plain_number, settle, within, without_lead
+from lemma_eval.problem import AnswerKind
+
+_WINDOW = 1500  # characters: what a solution comes to stands at its end
+_MAX_WHOLE = 60  # characters of a text that is nothing but an answer
+_MAX_LINE = 40
+_NEAR = 300  # characters that hold the last sentences of most texts
+
+_CONCLUDES = lazy_pattern(
+    r"(?:^|[,;.]\s|\b(?:and|then)\s)\W*(?:so|therefore|thus|hence|consequently|in total|altogether|finally|in conclusion|overall|this (?:means|gives)|which (?:means|gives|is)|we (?:get|have|find|conclude)|that (?:is|gives|makes)|"
+    r"donc|ainsi|also|daher|somit|folglich|insgesamt|por (?:lo )?tanto|entonces|en total|portanto|logo|assim|quindi|dunque|in totale|au total|следовательно|значит|итак|поэтому|всего)\b"
+    r"|[=≈]|\b(?:total|left|remaining|altogether|in all|sum|result|equals?|must be|restan|quedan|reste|übrig|bleiben)\b|因此|所以|故|一共|总共|共|等于|剩|よって|したがって|合計|따라서|그러므로|모두|총|इसलिए|अतः|कुल|إذن|لذلك|المجموع", 2
+)  # fmt: skip
+_STATES = lazy_pattern(r"\b(?:is|are|was|were|equals?|get|gets|makes|costs?|est|sont|es|son|ist|sind|é|são|è|sono)\s+(?:\w+\s+){0,2}?[-−+$£€¥*\\]{0,4}\d[^\s]*(?:\s+[^\s\d]+){0,3}\s*$|(?:是|为|為|は|は、|有|得|得到)\s*[-−$*]{0,3}\d\S{0,8}$", 2)
+_SUBORDINATE = lazy_pattern(r"\W*(?:since|if|because|when|given|let|suppose|as|while|assume|assuming|for|after|before|first|next)\b", 2)
+_INTENT = lazy_pattern(
+    r"\W*(?:(?:next|now|first|then|finally|second|third|so|also|lastly)\b,?\s*)?(?:(?:we|i|you|let['’]?s|let us|one)\b\s*)?"
+    r"(?:(?:still\s+|will\s+|now\s+|then\s+)*(?:need|must|have to|should|can|let|want|going to|start|begin|proceed|know|add|subtract|multiply|divide|calculate|compute|find|solve|use|consider|recall|substitute|set|determine|figure|apply|write|simplify|evaluate|look at|plug)\b|let\b|to\s+(?:find|solve|calculate|get|determine|compute|answer)\b|step\s*\d|step\b|#)", 2
+)  # fmt: skip
+_CLOSER = lazy_pattern(
+    r"\W*(?:i hope|hope (?:this|that)|let me know|feel free|please|thank|great|good|done|q\.?e\.?d|if you|would you|do you|does (?:this|that)|is there|this (?:shows|proves|completes|confirms|means that|problem|explains|demonstrates|is (?:because|the (?:answer|final|same)))|that(?:'s| is) (?:it|all|correct|right|the)|happy|you can)\b", 2
+)  # fmt: skip
+_CHECK = lazy_pattern(
+    r"[\n.!?。！？](?:(?<=\n)|(?<=[。！？])|(?<=[.!?])\s)[\s>*#_(✓✔✅-]*+(?i:(?:let['’]?s|let us|let me|we can|we|i|to|now)?,?\s*(?:now\s+|also\s+|quickly\s+|can\s+)?(?:double[- ]?)?(?:check|verify)\b|(?:quick|sanity|unit|final|double|dimension\w*)?[- ]*(?:check|verification|proof|validation)\b|checking|verifying|note\b|remark|nb\b|units?\s*:|explanation|reason(?:ing)?\s*:|here['’]s (?:how|why|the)|indeed\b|for reference|in other words|alternatively|(?:this|that) is (?:because|since)|because\b|for comparison|"
+    r"验算|检验|檢驗|检查|解释|说明|注意|Überprüf|Probe\b|Erklärung|vérif|explication|comprob|verifica|explicaci|Проверка|Пояснение|検算|確認|説明|검산|확인|설명)"
+)  # fmt: skip
+_QUESTION = lazy_pattern(r"\W*(?:what|how|which|find|who|when|where|why|is|are|can|could|should)\b", 2)
+_BARE_FIRST = lazy_pattern(r"\W*(?:explanation|because|reason|here['’]?s|steps?\b|work\b|solution\b|justification|this is|we (?:get|have|know|can|start)|let['’]?s|let me|to (?:see|find|solve)|calculation|since\b|解释|解析|说明|理由|过程|explication|erklärung|explicaci|spiegazione|пояснение|решение|説明|설명|how )", 2)
+_WORDS = lazy_pattern(r"[^\W\d_]{2,}")
+_LEADING_WORD = lazy_pattern(r"(?<![\\A-Za-z])(?!sqrt|sin|cos|tan|log|ln|exp)[^\W\d_]{2,}")
+_FIGURE = lazy_pattern(r"[\d$\\½¼¾⅓⅔√π]")
+
+
+def whole(text: str, start: int, end: int, kind: AnswerKind | None) -> Place | None:
+    """A text that is nothing but an answer: `42`, `x=3`, `12 apples`."""
+    low, high = trim(text, start, end)
+    if not low < high <= low + _MAX_WHOLE or text.find("\n", low, high) >= 0:
+        return None
+    if kind == "choice" and (letter := lone_letter(text, low, high)):
+        return Place(*letter)
+    if _is_bare(text, low, high) and not is_broken_off(text, start, end, formulas(text, start, end)):
+        return Place(*settle(text, low, high, kind))
+    return None
+
+
+def _is_bare(text: str, low: int, high: int) -> bool:
+    """Whether it begins like an answer and holds few words."""
+    if text[high - 1] == "?" or "," == text[low]:
+        return False
+    words = len(_WORDS().findall(text, low, high)) if text.isascii() or text[low] < "\u2e80" else 1
+    if text[low : low + 1] == "\\" or "\\" in text[low:high]:
+        words = sum(1 for m in _WORDS().finditer(text, low, high) if text[m.start() - 1 : m.start()] != "\\")
+    first = text[low]
+    if first.isdigit() or first in "-−+$£€¥\\([{.√π½¼¾±":
+        return words <= 3
+    if _LEADING_WORD().search(text, low, min(high, low + 8)):
+        return False
+    equals = text.find("=", low, high)
+    if equals < 0:
+        return words == 0 and _FIGURE().search(text, low, high) is not None
+    return equals - low <= 8 and words <= 3
+
+
+def answer_first(text: str, start: int, end: int, kind: AnswerKind | None) -> Place | None:
+    """A bare answer as the first line, an explanation behind it."""
+    low = start
+    while low < end and text[low].isspace():
+        low += 1
+    stop = text.find("\n", low, min(end, low + 80))
+    if stop < 0 or not _BARE_FIRST().match(text, stop, end):
+        return None
+    bold = text.startswith("**", low)
+    low, stop = trim(text, low, stop)
+    if low < stop and (_is_bare(text, low, stop) or (bold and stop - low < 40 and _FIGURE().search(text, low, stop))):
+        return Place(*settle(text, low, stop, kind))
+    return None
+
+
+def guess(text: str, start: int, end: int, kind: AnswerKind | None) -> tuple[Place | None, str]:
+    """The answer that the end of the text states without marking it, and the rule; or None and why there is none."""
+    end = rstrip(text, start, end, " \t\n\r")
+    if start >= end:
+        return None, "no-answer"
+    low = max(start, end - _WINDOW)
+    if low > start:
+        line = text.find("\n", low, end)
+        low = line + 1 if 0 <= line < end - _WINDOW // 2 else low
+    whole_spans = formulas(text, low, end)
+    if kind == "choice":
+        found, named = last_letter(text, low, end)
+        if found:
+            return Place(*found), "letter"
+        if named:
+            return None, "no-answer"
+    if text[end - 1] == "|" and (table := table_answer(text, low, end)):
+        return Place(*settle(text, table.low, table.high, kind)), "table"
+    parts = _last_sentences(text, low, end, whole_spans)
+    if is_broken_off(text, parts[-1][0], end, [span for span in whole_spans if span[1] > parts[-1][0]]):
+        if not _CHECK().search(text, low, end):  # what breaks off is no mere explanation of what was said
+            return None, "cut-off" if end - start > 20 or _FIGURE().search(text, low, end) else "no-answer"
+    result = None, "no-answer"
+    if limit := _before_check(text, low, end, whole_spans):
+        result = _from_sentences(text, _last_sentences(text, low, limit, whole_spans), False, whole_spans, kind)
+    if result[0] is None:
+        result = _from_sentences(text, parts, True, whole_spans, kind)
+        if result == (None, "no-answer") and parts[0][0] > low:
+            return _from_sentences(text, sentences(text, low, end, whole_spans), True, whole_spans, kind)
+    return result
+
+
+def _last_sentences(text: str, low: int, high: int, whole_spans: list[Span]) -> list[Span]:
+    """The sentences of the last few lines; never empty where the text is not."""
+    near = max(low, high - _NEAR)
+    if near > low:
+        spans = [span for span in whole_spans if span[0] < near < span[1]]
+        near = spans[0][0] if spans else near
+    parts = sentences(text, near, high, whole_spans)
+    if near > low and len(parts) > 2:
+        return parts[1:]  # the first one is but the end of a sentence
+    return parts if near == low else sentences(text, low, high, whole_spans)
+
+
+def _before_check(text: str, low: int, end: int, whole_spans: list[Span]) -> int:
+    """Where a check or an explanation begins that follows a conclusion; 0 if none does."""
+    for match in _CHECK().finditer(text, low, end):
+        before = sentences(text, max(low, match.start() - _NEAR), match.start() + 1, whole_spans)[-3:]
+        if any(_CONCLUDES().search(text, *span) and _FIGURE().search(text, *span) for span in before):
+            return before[-1][1]
+    return 0
+
+
+def _from_sentences(
+    text: str, parts: list[Span], at_end: bool, whole_spans: list[Span], kind: AnswerKind | None
+) -> tuple[Place | None, str]:
+    """From the last sentence back to the first that states a figure."""
+    if not parts:
+        return None, "no-answer"
+    for back, (low, high) in enumerate(reversed(parts)):
+        last = back == 0 and at_end
+        has_figure = _FIGURE().search(text, low, high) is not None
+        spans = [span for span in whole_spans if low <= span[0] < high]
+        if last and not spans and not _is_finished(text, low, high):
+            return None, "cut-off" if has_figure else _words(text, low, high, kind)[1]
+        if text[high - 1] in "?？؟" and not _CLOSER().match(text, low, high):
+            if has_figure or back == 0:
+                return None, "no-answer"
+        if not has_figure:
+            if back == 0 and _INTENT().match(text, low, high) and not _CLOSER().match(text, low, high):
+                return None, "cut-off"
+            if back == 0 and kind != "number" and (spoken := _words(text, low, high, kind))[0]:
+                return spoken
+            if kind == "number" and _CONCLUDES().search(text, low, high) and (span := number_words(text, low, high)):
+                return Place(*span), "conclusion"
+            if back >= 8:
+                break
+            continue
+        if _INTENT().match(text, low, high) and not _CONCLUDES().search(text, low, high) and not _STATES().search(text, low, high) and not spans:
+            return None, "cut-off"
+        bold = bold_spans(text, low, high)
+        if bold:
+            span = settle(text, *bold[-1], kind)
+            return Place(*span), "bold"
+        if back == 0 and spans and spans[-1][0] <= without_lead(text, low, high) and spans[-1][1] >= rstrip(text, low, high, " .,*"):
+            return Place(*_of_chain(text, spans[-1], kind)), "formula"
+        begin = without_lead(text, low, high)
+        found = within(text, begin, high, kind)
+        if found is not None and found[0] < found[1]:
+            if found in spans:
+                return Place(*_of_chain(text, found, kind)), "formula"
+            concludes = _CONCLUDES().search(text, low, high) is not None
+            return Place(*found), "conclusion" if concludes else "last-number"
+    low, high = parts[-1]
+    return _words(text, low, high, kind)
+
+
+def _of_chain(text: str, span: Span, kind: AnswerKind | None) -> Span:
+    r"""Of `$2 + 3 = 4 + 1 = 5$` the last side; a single equation stays as it is."""
+    from lemma_eval.answers.extraction.formulas import inner
+
+    if kind == "number":
+        number = plain_number(text, span)
+        if number != span:
+            return number
+    low, high = inner(text, span)
+    if text.startswith("\\begin", span[0]) or text.count("=", low, high) > 1:
+        equals = text.rfind("=", low, high)
+        first = text.find("=", low, high)
+        alone = text[low:first].replace("&", "").strip()
+        if equals < 0 or "\\begin" in text[low:equals] or "," in text[low:equals] or "{" in text[max(low, equals - 3) : equals]:
+            return span
+        if equals == first and len(alone) <= 8 and alone and "&" not in text[low:high]:
+            return span
+        return trim(text, equals + 1, high)
+    return span
+
+
+def _is_finished(text: str, low: int, high: int) -> bool:
+    """Whether a last sentence without a full stop is complete: it concludes or states something, or is a bare value."""
+    end = rstrip(text, low, high)
+    if text[end - 1] in ".!?。！？।؟｡…":
+        return True
+    if text[end - 1] in ":：":
+        return False
+    if _SUBORDINATE().match(text, low, end):
+        return False
+    bare, _ = trim(text, low, end)
+    if _is_bare(text, bare, end):
+        return True
+    if text[end - 1] == "|" or text[low] in "|#":
+        return True
+    cue = None
+    for cue in _CONCLUDES().finditer(text, low, end):  # noqa: B007  (the last one)
+        break
+    if cue is not None:
+        number = first_number(text, low, end)
+        if number is None or _FIGURE().search(text, cue.end(), end) or cue.start() > number[0]:
+            return True
+    return _STATES().search(text, low, end) is not None or _is_line_of_words(text, low, end)
+
+
+def _is_line_of_words(text: str, low: int, end: int) -> bool:
+    return end - low <= _MAX_LINE and not _FIGURE().search(text, low, end)
+
+
+def _words(text: str, low: int, high: int, kind: AnswerKind | None) -> tuple[Place | None, str]:
+    """An answer in words: what the last sentence says something is, or the sentence itself if it is short."""
+    if _INTENT().match(text, low, high) or text[high - 1] in ":：?？" or _CLOSER().match(text, low, high):
+        return None, "no-answer"
+    begin = without_lead(text, low, high)
+    span = within(text, begin, high, kind) if begin > low else None
+    if span is None:
+        span = trim(text, begin, high)
+    if span[0] < span[1] <= span[0] + _MAX_LINE:
+        return Place(*span), "conclusion" if begin > low else "last-line"
+    return None, "no-answer"

@@ -1,0 +1,180 @@
+"""`grade` and `equivalent`: the whole way from a text to a verdict."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from lemma_eval.answers.choice import as_letter, read_choice
+from lemma_eval.answers.comparison.forms import kind_of, said
+from lemma_eval.answers.comparison.ladder import Comparison
+from lemma_eval.answers.comparison.outcome import Outcome, Rung
+from lemma_eval.answers.extraction import Extraction, find
+from lemma_eval.answers.policy import GradingPolicy, policy_by_name
+from lemma_eval.answers.reading.node import Node, holds
+from lemma_eval.answers.reading.reader import read, unwrap
+from lemma_eval.answers.reading.whole import plain_text
+from lemma_eval.answers.verdict import Verdict
+from lemma_eval.problem import AnswerKind
+
+GRADER_NAME = "lemma-eval"
+GRADER_VERSION = "1.0"
+
+_UNIT = frozenset(("unit",))
+_GROUPED = re.compile(r"\d,\d{3}(?!\d)")
+_DELIMITED = re.compile(
+    r"(?<!\\)\$\$?([^$]{1,4000})\$\$?|\\\(((?:(?!\\[()]).){1,4000})\\\)|\\\[((?:(?!\\[\[\]]).){1,4000})\\\]", re.DOTALL
+)
+_NO_ANSWER = {
+    "unfinished-reasoning": "the reasoning is not finished",
+    "cut-off": "the text breaks off before it comes to an answer",
+}
+
+
+def grade(text: str, gold: str | Sequence[str], *, kind: AnswerKind | None = None, choices: Sequence[str] | None = None,
+          policy: GradingPolicy | str = "default") -> Verdict:  # fmt: skip
+    """Extract the answer from a whole solution and compare it with the gold; of several golds any may match.
+
+    `kind` says how the gold is meant (None: found out from it); `choices` are the option texts without letters.
+    Never raises on any text; raises PluginError or UsageError for an unknown policy.
+    """
+    rules = policy_by_name(policy) if isinstance(policy, str) else policy
+    golds = (gold,) if isinstance(gold, str) else tuple(gold)
+    kind = kind or (gold_kind(golds[0], bool(choices)) if golds else None)
+    found, rule = find(text, kind)
+    if found is None:
+        return Verdict(False, None, None, rule, _NO_ANSWER.get(rule, "no answer was found in the text"), parsed=False)
+    return _best(found, golds, kind, choices, rules)
+
+
+def equivalent(pred: str, gold: str | Sequence[str], *, kind: AnswerKind | None = None,
+               choices: Sequence[str] | None = None, policy: GradingPolicy | str = "default") -> Verdict:  # fmt: skip
+    r"""Compare an answer, or a short text holding one in delimiters (`$..$`, `\boxed{}`, `\(..\)`), with the gold."""
+    rules = policy_by_name(policy) if isinstance(policy, str) else policy
+    golds = (gold,) if isinstance(gold, str) else tuple(gold)
+    kind = kind or (gold_kind(golds[0], bool(choices)) if golds else None)
+    found = given(pred)
+    if found is None:
+        return Verdict(False, None, None, "no-answer", "the answer is empty", parsed=False)
+    return _best(found, golds, kind, choices, rules)
+
+
+def given(pred: str) -> Extraction | None:
+    """The answer that a short text is or holds; None for an empty one."""
+    low, high = len(pred) - len(pred.lstrip()), len(pred.rstrip())
+    if low >= high:
+        return None
+    if ("$" in pred or "\\" in pred) and read(pred).op in ("unread", "text"):
+        spans = [next(m.span(n) for n in (1, 2, 3) if m[n] is not None) for m in _DELIMITED.finditer(pred)]
+        if "\\boxed" in pred or "\\fbox" in pred:
+            found, rule = find(pred, None)
+            if found is not None and rule.startswith("box"):
+                return found
+        if len(spans) == 1:
+            low, high = spans[0]
+    return Extraction(pred[low:high], (low, high), "given")
+
+
+@lru_cache(maxsize=4096)
+def gold_kind(gold: str, has_choices: bool) -> AnswerKind | None:
+    """The kind that changes how an answer is looked for; None where it does not matter."""
+    letter = as_letter(gold)
+    if letter and (has_choices or (letter <= "E" and letter in gold) or "(" in gold):
+        return "choice"
+    value = said(read(gold)).value
+    if value.op in ("text", "bool"):
+        return "text"
+    return "number" if _plain_number(value) else None
+
+
+def _plain_number(node: Node) -> bool:
+    if node.op in ("unit", "percent", "neg", "degree"):
+        return _plain_number(node.args[0])
+    return node.op in ("number", "decimal") or (node.op == "/" and all(arg.op == "number" for arg in node.args))
+
+
+def _best(found: Extraction, golds: Sequence[str], kind: AnswerKind | None, choices: Sequence[str] | None,
+          policy: GradingPolicy) -> Verdict:  # fmt: skip
+    """Correct if any gold matches, else unknown if any is undecided, else wrong."""
+    best: Verdict | None = None
+    for gold in golds:
+        outcome, parsed = judge(found.answer, gold, kind, choices, policy)
+        why = outcome.why if found.rule == "given" else f"{outcome.why} (found by rule '{found.rule}')"
+        verdict = Verdict(outcome.equal, found.answer, found.span, outcome.rule, why, parsed, gold)
+        if outcome.equal:
+            return verdict
+        if best is None or (best.correct is False and outcome.equal is None):
+            best = verdict
+    return best or Verdict(False, found.answer, found.span, "no-gold", "there is no gold answer to compare with")
+
+
+def judge(answer: str, gold: str, kind: AnswerKind | None, choices: Sequence[str] | None, policy: GradingPolicy,
+          rungs: list[Rung] | None = None) -> tuple[Outcome, bool]:  # fmt: skip
+    """Outcome for one gold, and whether the answer could be read; `rungs` is given what was tried."""
+    if kind == "choice" and (letter := as_letter(gold)):
+        chosen = read_choice(answer, choices, lambda a, b: _same(a, b, policy, None)[0].equal is True)
+        why = f"option {chosen}, the gold is {letter}" if chosen else "no option could be read"
+        return Outcome(chosen == letter, "choice", why), chosen is not None
+    return _same(answer, gold, policy, rungs)
+
+
+def _same(answer: str, gold: str, policy: GradingPolicy, rungs: list[Rung] | None) -> tuple[Outcome, bool]:
+    if answer == gold and gold.strip():
+        return Outcome(True, "same-text", "the same text"), True
+    if not gold.strip():
+        return Outcome(False, "no-gold", "the gold is empty"), True
+    if policy.ignore_case:
+        answer, gold = answer.lower(), gold.lower()
+    a, b = read(answer), read(gold)
+    parsed = a.op != "unread" and (a.op != "text" or b.op in ("text", "unread", "bool"))
+    if "unread" in (a.op, b.op):
+        return _unread(answer, gold, a, b), parsed
+    comparison = Comparison(policy)
+    outcome = comparison.compare(a, b)
+    if not outcome.equal:
+        outcome = _otherwise(comparison, answer, gold, a, b) or outcome
+    if rungs is not None:
+        rungs.extend(comparison.rungs)
+    return outcome, parsed
+
+
+def _unread(answer: str, gold: str, a: Node, b: Node) -> Outcome:
+    """What cannot be read is equal only to the same text."""
+    first, second = ("".join(plain_text(unwrap(side)).split()) for side in (answer, gold))
+    if first == second:
+        return Outcome(True, "canonical-text", "the same text after normalising")
+    side = "both" if a.op == b.op else "the answer" if a.op == "unread" else "the gold"
+    return Outcome(False, "unread", f"other text, and {side} cannot be read as mathematics")
+
+
+def _otherwise(comparison: Comparison, answer: str, gold: str, a: Node, b: Node) -> Outcome | None:
+    """Another reading of one side that the other side asks for: words, a list of numbers, letters that are units."""
+    if "text" in (a.op, b.op) and a.op != b.op:
+        from lemma_eval.answers.reading.words import canonical_text
+
+        if canonical_text(plain_text(unwrap(answer))) == canonical_text(plain_text(unwrap(gold))):
+            return Outcome(True, "words", "the same words")
+        return None
+    if _GROUPED.search(answer) or _GROUPED.search(gold):
+        for first, second in ((read(answer, False), b), (a, read(gold, False))):
+            if (first, second) != (a, b) and kind_of(first) == "list" and kind_of(second) in ("list", "tuple"):
+                outcome = comparison.compare(first, second)
+                if outcome.equal:
+                    return outcome
+    if _has_unit(a) != _has_unit(b):
+        first, second = (a, read(gold, True, True)) if _has_unit(a) else (read(answer, True, True), b)
+        if (first, second) != (a, b) and _has_unit(first) and _has_unit(second):
+            return comparison.compare(first, second)
+    return None
+
+
+def _has_unit(node: Node) -> bool:
+    return holds(said(node).value, _UNIT)
+
+
+def normalize(answer: str) -> str:
+    r"""The canonical text of an answer as the grader reads it: `$\dfrac{2}{4}.$` to `\frac{2}{4}`. Total, idempotent."""
+    from lemma_eval.answers.reading.printer import canonical
+
+    return canonical(read(answer))

@@ -1,0 +1,1 @@
+"""SymPy, and graders of others, in another interpreter: `client` asks, `worker` serves, `symbolic` decides."""
