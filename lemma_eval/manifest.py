@@ -22,8 +22,7 @@ FILE = "manifest.json"
 _OURS = {"manifest.tmp", "store.lock", "store.sqlite", "store.sqlite-wal", "store.sqlite-shm", "store.sqlite-journal"}
 _SECRET = re.compile(r"^(\S*(?:key|token|secret|password)\S*?)=.*", re.IGNORECASE | re.DOTALL)  # not for the disk
 _PACKAGES = (
-    "torch", "transformers", "tokenizers", "safetensors", "vllm", "openai", "datasets", "sympy",
-    "latex2sympy2_extended", "regex",
+    "torch", "transformers", "tokenizers", "safetensors", "vllm", "openai", "datasets", "sympy", "mpmath",
 )  # fmt: skip
 
 

@@ -46,15 +46,16 @@ def family() -> list[int]:
     return found
 
 
-def resident() -> int:
-    """Bytes, summed over the processes."""
-    pages = 0
+def resident() -> tuple[int, int]:
+    """Bytes of this process, and summed over the others."""
+    pages = {}
     for pid in family():
         try:
-            pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+            pages[pid] = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
         except OSError:
             continue
-    return pages * os.sysconf("SC_PAGE_SIZE")
+    own = pages.pop(os.getpid()) * os.sysconf("SC_PAGE_SIZE")
+    return own, sum(pages.values()) * os.sysconf("SC_PAGE_SIZE")
 
 
 def proportional() -> int:
@@ -81,14 +82,23 @@ def main() -> int:
     module = inputs()
     client.compare(number(1), number(1))  # warm
     answers.equivalent(r"\int_0^1 x dx", "1/3")
-    peak = {"RSS": 0, "PSS": 0}
+    peak: dict[str, tuple[int, str]] = {}  # with the input then at work
     stop = threading.Event()
+    at_work = "start"
+
+    def note(kind: str, size: int) -> None:
+        peak[kind] = max(peak.get(kind, (0, "")), (size, at_work))
+
+    def look() -> None:
+        own, sandbox = resident()
+        note("RSS of all processes", own + sandbox)
+        note("RSS of this process", own)
+        note("RSS of the sandbox", sandbox)
+        note("PSS of all processes", proportional())
 
     def watch() -> None:
-        while not stop.wait(0.2):
-            peak["RSS"] = max(peak["RSS"], resident())
-            if peak["RSS"] > 0.6 * MAX_BYTES:  # dearer to read
-                peak["PSS"] = max(peak["PSS"], proportional())
+        while not stop.wait(0.1):
+            look()
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -98,6 +108,7 @@ def main() -> int:
             continue
         text = make()
         for way, judge in module.WAYS.items():
+            at_work = f"{name}, {way}"
             start = time.perf_counter()
             try:
                 verdict = judge(answers, text)
@@ -107,7 +118,7 @@ def main() -> int:
             took.append((time.perf_counter() - start, name, way, told))
             if took[-1][0] >= MAX_SECONDS:
                 print(f"{took[-1][0]:8.3f}  {name}, {way}: {told}", file=sys.stderr, flush=True)
-    peak["RSS"], peak["PSS"] = max(peak["RSS"], resident()), max(peak["PSS"], proportional())
+    look()
     stop.set()
     watcher.join()
     took.sort(reverse=True)
@@ -119,8 +130,9 @@ def main() -> int:
     for _, name, way, told in raised:
         print(f"  raised  {name}, {way}: {told}")
     print(f"{len(took)} verdicts, {len(slow)} of a second or more, {len(raised)} raised, slowest {took[0][0]:.3f} s")
-    print(f"memory of all processes at most: RSS {peak['RSS'] / 1e6:.0f} MB, PSS {peak['PSS'] / 1e6:.0f} MB")
-    return 1 if slow or raised or peak["RSS"] >= MAX_BYTES else 0
+    for kind, (size, name) in peak.items():
+        print(f"{kind}: at most {size / 1e6:.0f} MB ({name})")
+    return 1 if slow or raised or peak["RSS of all processes"][0] >= MAX_BYTES else 0
 
 
 if __name__ == "__main__":

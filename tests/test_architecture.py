@@ -30,7 +30,7 @@ def imported(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def test_there_is_something_to_check() -> None:
-    assert {"lemma_eval/cli.py", "lemma_eval/answers/grading.py", "lemma_eval/commands/run.py"} <= set(map(name, CORE))
+    assert {"lemma_eval/cli.py", "lemma_eval/answers/judge.py", "lemma_eval/commands/run.py"} <= set(map(name, CORE))
     assert {"benchmarks/gsm8k.py", "backends/replay.py"} <= set(map(name, PLUGIN_MODULES))
     assert (0, "lemma_eval.backend.BackendOptions") in set(imported(ROOT / "backends" / "replay.py"))
 

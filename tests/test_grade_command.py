@@ -80,7 +80,9 @@ def test_where_text_and_gold_are_found(row: dict[str, Any], options: tuple[str, 
 
 
 def test_a_bare_answer_is_not_searched_for_an_answer(tmp_path: Path) -> None:
-    assert outcome(graded(tmp_path, {"pred": "The answer is 2.", "gold": "2"})) == (0, 1, 0)
+    text = "We add 1 and 1.\n#### 2"
+    assert outcome(graded(tmp_path, {"pred": text, "gold": "2"})) == (0, 1, 0)
+    assert outcome(graded(tmp_path, {"text": text, "gold": "2"})) == (1, 0, 0)
 
 
 def test_counts(tmp_path: Path) -> None:
@@ -433,7 +435,8 @@ def test_a_wrong_answer_is_no_error_and_the_counts_are_told(tmp_path: Path) -> N
 def test_explain(arguments: list[str], verdict: str) -> None:
     done = CliRunner().invoke(cli, ["explain", *arguments])
     assert done.exit_code == 0, done.output
-    lines = dict(line.split(":", 1) for line in done.output.splitlines())
+    head = done.output.partition("\n\n")[0]
+    lines = dict(line.split(":", 1) for line in head.splitlines() if not line.startswith(" "))
     assert lines["verdict"].strip() == verdict
     assert lines["rule"].strip()
     shown = json.loads(CliRunner().invoke(cli, ["explain", "--json", *arguments]).output)

@@ -137,4 +137,4 @@ def test_a_run_under_a_policy_file_shows_its_own_verdicts(tmp_path: Path) -> Non
     run(plan, open_backend(str(rows), BackendOptions()), tmp_path / "out")
     (row,) = score_rows(tmp_path / "out")
     assert (row.score.missing, row.score.accuracy) == (0, 1.0)
-    assert "|policy:loose/1+" in row.signature
+    assert "|policy:loose/2+" in row.signature

@@ -48,7 +48,7 @@ def test_the_environment_names_versions() -> None:
     found = environment()
     assert json.loads(json.dumps(found)) == found
     assert {"lemma_eval", "git", "packages", "python", "platform", "started", "command"} <= found.keys()
-    assert {"sympy", "regex"} <= found["packages"].keys()
+    assert {"sympy", "mpmath"} <= found["packages"].keys()
 
 
 @pytest.mark.parametrize(

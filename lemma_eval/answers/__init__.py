@@ -10,13 +10,11 @@ from lemma_eval.answers.judge import GRADER_NAME, GRADER_VERSION, equivalent, gr
 from lemma_eval.answers.many import grade_many
 from lemma_eval.answers.policy import PRESETS, GradingPolicy, policy_by_name
 from lemma_eval.answers.verdict import Verdict
-from lemma_eval.problem import AnswerKind
 
 __all__ = [
     "GRADER_NAME",
     "GRADER_VERSION",
     "PRESETS",
-    "AnswerKind",
     "Extraction",
     "GradingPolicy",
     "Verdict",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lemma_eval.answers.comparison.outcome import Rung
 from lemma_eval.answers.extraction import find
@@ -12,7 +13,9 @@ from lemma_eval.answers.policy import GradingPolicy
 from lemma_eval.answers.reading.node import Node
 from lemma_eval.answers.reading.reader import read
 from lemma_eval.answers.verdict import Verdict
-from lemma_eval.problem import AnswerKind
+
+if TYPE_CHECKING:
+    from lemma_eval.problem import AnswerKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ def explain(text: str, gold: str, policy: GradingPolicy, *, solution: bool = Fal
     if solution:
         found, rule = find(text, kind)
     else:
-        found, rule = given(text), "given"
+        found, rule = given(text, (gold,)), "given"
     rungs: list[Rung] = []
     if found is not None:
         judge(found.answer, gold, kind, choices, policy, rungs)

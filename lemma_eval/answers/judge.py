@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from lemma_eval.answers.choice import as_letter, read_choice
 from lemma_eval.answers.comparison.forms import kind_of, said
 from lemma_eval.answers.comparison.ladder import Comparison
 from lemma_eval.answers.comparison.outcome import Outcome, Rung
 from lemma_eval.answers.extraction import Extraction, find
-from lemma_eval.answers.policy import GradingPolicy, policy_by_name
+from lemma_eval.answers.policy import PRESETS, GradingPolicy, policy_by_name
 from lemma_eval.answers.reading.node import Node, holds
 from lemma_eval.answers.reading.reader import read, unwrap
 from lemma_eval.answers.reading.whole import plain_text
 from lemma_eval.answers.verdict import Verdict
-from lemma_eval.problem import AnswerKind
+
+if TYPE_CHECKING:
+    from lemma_eval.problem import AnswerKind
 
 GRADER_NAME = "lemma-eval"
 GRADER_VERSION = "1.0"
@@ -39,6 +42,7 @@ def grade(text: str, gold: str | Sequence[str], *, kind: AnswerKind | None = Non
     `kind` says how the gold is meant (None: found out from it); `choices` are the option texts without letters.
     Never raises on any text; raises PluginError or UsageError for an unknown policy.
     """
+    _warm()
     rules = policy_by_name(policy) if isinstance(policy, str) else policy
     golds = (gold,) if isinstance(gold, str) else tuple(gold)
     kind = kind or (gold_kind(golds[0], bool(choices)) if golds else None)
@@ -51,21 +55,39 @@ def grade(text: str, gold: str | Sequence[str], *, kind: AnswerKind | None = Non
 def equivalent(pred: str, gold: str | Sequence[str], *, kind: AnswerKind | None = None,
                choices: Sequence[str] | None = None, policy: GradingPolicy | str = "default") -> Verdict:  # fmt: skip
     r"""Compare an answer, or a short text holding one in delimiters (`$..$`, `\boxed{}`, `\(..\)`), with the gold."""
+    _warm()
     rules = policy_by_name(policy) if isinstance(policy, str) else policy
     golds = (gold,) if isinstance(gold, str) else tuple(gold)
     kind = kind or (gold_kind(golds[0], bool(choices)) if golds else None)
-    found = given(pred)
+    found = given(pred, golds)
     if found is None:
         return Verdict(False, None, None, "no-answer", "the answer is empty", parsed=False)
     return _best(found, golds, kind, choices, rules)
 
 
-def given(pred: str) -> Extraction | None:
-    """The answer that a short text is or holds; None for an empty one."""
+@cache
+def _warm() -> None:
+    """Build the tables and load what is imported late, on the first call: no later one is slow because of it."""
+    import mpmath.libmp  # noqa: F401
+
+    from lemma_eval.answers.comparison import equation, inequality, real_set  # noqa: F401
+    from lemma_eval.answers.reading import words  # noqa: F401
+
+    samples = (
+        (r"2 \text{ cm}", "3 km"), ("no solution", "twenty-five"), ("x < 2", "(1,2)"), ("y = 2x", "x + y = 1"),
+        (r"\sqrt{2} + \sqrt{3}", r"\sqrt{5 + 2 \sqrt{6}}"), ("Tuesday", "May 4"), ("x^2 + ½", "3:30 pm"),
+    )  # fmt: skip
+    for first, second in samples:
+        _same(first, second, PRESETS["default"], None)
+    find("Adding 3 and 4 gives **7**. So the answer is 7 apples, because 3 + 4 = 7.", None)
+
+
+def given(pred: str, golds: Sequence[str] = ()) -> Extraction | None:
+    """The answer that a short text is or holds; None for an empty one. A gold's own text is taken as it stands."""
     low, high = len(pred) - len(pred.lstrip()), len(pred.rstrip())
     if low >= high:
         return None
-    if ("$" in pred or "\\" in pred) and read(pred).op in ("unread", "text"):
+    if ("$" in pred or "\\" in pred) and pred not in golds and read(pred).op in ("unread", "text"):
         spans = [next(m.span(n) for n in (1, 2, 3) if m[n] is not None) for m in _DELIMITED.finditer(pred)]
         if "\\boxed" in pred or "\\fbox" in pred:
             found, rule = find(pred, None)
@@ -127,6 +149,11 @@ def _same(answer: str, gold: str, policy: GradingPolicy, rungs: list[Rung] | Non
     if policy.ignore_case:
         answer, gold = answer.lower(), gold.lower()
     a, b = read(answer), read(gold)
+    x, y = _whole(a), _whole(b)
+    if x is not None and y is not None:
+        same = x == y
+        if same or not (policy.percent_variants or policy.tolerance_on_exact):
+            return Outcome(same, "exact", "the same number" if same else "different numbers"), True
     parsed = a.op != "unread" and (a.op != "text" or b.op in ("text", "unread", "bool"))
     if "unread" in (a.op, b.op):
         return _unread(answer, gold, a, b), parsed
@@ -137,6 +164,14 @@ def _same(answer: str, gold: str, policy: GradingPolicy, rungs: list[Rung] | Non
     if rungs is not None:
         rungs.extend(comparison.rungs)
     return outcome, parsed
+
+
+def _whole(node: Node) -> int | None:
+    """A plain whole number: the answer of almost every word problem, decided without climbing the ladder."""
+    sign = 1
+    if node.op == "neg":
+        sign, node = -1, node.args[0]
+    return sign * node.atom if node.op == "number" else None
 
 
 def _unread(answer: str, gold: str, a: Node, b: Node) -> Outcome:
@@ -174,7 +209,7 @@ def _has_unit(node: Node) -> bool:
 
 
 def normalize(answer: str) -> str:
-    r"""The canonical text of an answer as the grader reads it: `$\dfrac{2}{4}.$` to `\frac{2}{4}`. Total, idempotent."""
+    r"""The canonical text of an answer as the grader reads it: `$\dfrac12.$` to `\frac{1}{2}`. Total, idempotent."""
     from lemma_eval.answers.reading.printer import canonical
 
     return canonical(read(answer))

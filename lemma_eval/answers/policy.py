@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 
 from lemma_eval.errors import UsageError, unknown_name
 
@@ -65,6 +63,9 @@ def policy_by_name(name_or_path: str) -> GradingPolicy:
         if name_or_path not in PRESETS:
             raise unknown_name("grading policy", name_or_path, PRESETS)
         return PRESETS[name_or_path]
+    import tomllib  # a policy of one's own is rare, and importing the grader is to be quick
+    from pathlib import Path
+
     path = Path(name_or_path)
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -59,7 +59,7 @@ _FUNCTIONS = {
     "factorial": "(10^9)!",
     "factorial, plain": "1000000!",
     "factorials": "((10!)!)!",
-    "a hundred factorials": "3" + "!" * 100,
+    "a hundred factorials": "4" + "!" * 100,
     "ten thousand factorials": "5" + "!" * DEEP,
     "factorial of a fraction": r"\left(\frac{10^{50}}{3}\right)!",
     "gamma": r"\Gamma(10^{12})",

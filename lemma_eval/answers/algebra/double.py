@@ -18,6 +18,7 @@ from lemma_eval.answers.algebra.fields import code
 from lemma_eval.answers.algebra.limits import Undecided, Undefined
 from lemma_eval.answers.reading.node import Node
 
+MAX_TERMS = 120  # of an infinite sum
 MAX_STEPS = 6_000  # operations other than + and *, the turns of sums included
 EPS = 2.0**-52
 EXACT_INTEGERS = 2.0**53
@@ -27,9 +28,9 @@ Approximate = tuple[Number, float]
 
 
 class Doubles:
-    """One evaluation at a point; `finest` is the least ratio of the terms of a sum that was met."""
+    """One evaluation at a point; says whether a fractional power of a negative number was met."""
 
-    __slots__ = ("complex_too", "finest", "odd_root_met", "principal", "rationals", "steps", "values")
+    __slots__ = ("complex_too", "odd_root_met", "principal", "rationals", "steps", "values")
 
     def __init__(
         self,
@@ -44,7 +45,6 @@ class Doubles:
         self.complex_too, self.principal = complex_too, principal
         self.rationals = rationals if rationals is not None else {}  # by the id of a node that outlives it
         self.steps = steps
-        self.finest = 1.0
         self.odd_root_met = False
 
     def value(self, node: Node) -> Approximate:
@@ -100,20 +100,12 @@ class Doubles:
 
     def _sum(self, args: tuple[Node, ...]) -> Approximate:
         total: Number = 0.0
-        error = sizes = most = 0.0
-        least = MOST
+        error = sizes = 0.0
         for arg in args:
             v, e = self.value(arg)
             total += v
             error += e
-            size = abs(v)
-            sizes += size
-            if size > most:
-                most = size
-            if 0.0 < size < least:
-                least = size
-        if least < self.finest * most:
-            self.finest = least / most
+            sizes += abs(v)
         if error == 0.0 and type(total) is float and total.is_integer() and sizes < EXACT_INTEGERS:
             return total, 0.0
         return total, error + EPS * sizes
@@ -359,6 +351,8 @@ def _repeated(context: Doubles, node: Node) -> Approximate:
     body, name, first, last = node.args
     if name.op != "name":
         raise Undecided
+    if last.op == "const" and last.atom == "infinity" and node.op == "sum":
+        return _series(context, body, name.atom, _integer(context, first))
     low, high = _integer(context, first), _integer(context, last)
     if (high - low + 1) * 4 > context.steps:
         raise Undecided
@@ -387,6 +381,31 @@ def _repeated(context: Doubles, node: Node) -> Approximate:
     if isinstance(total, float) and total.is_integer() and error < 0.01 and abs(total) < 1e12 and outer is None:
         error = max(error, EPS * abs(total))
     return total, error
+
+
+def _series(context: Doubles, body: Node, name: str, low: int) -> Approximate:
+    """An infinite sum whose terms shrink at least geometrically, the rest bounded by the last ratio; others: no value."""
+    total: Number = 0.0
+    error, size, shrinking = 0.0, 0.0, 0
+    outer = context.values.get(name)
+    try:
+        for turn in range(low, low + MAX_TERMS):
+            context.values[name] = float(turn)
+            context.steps -= 4
+            v, e = context.value(body)
+            total, error = total + v, error + e + EPS * (abs(total) + abs(v))
+            shrinking = shrinking + 1 if abs(v) <= 0.8 * size else 0
+            size = max(abs(v), 0.5 * size)  # a term that is zero, of every other one say, says nothing
+            if context.steps < 0 or not abs(total) < MOST:
+                raise Undecided
+            if shrinking >= 6 and size * 8.0 < 1e-15 * abs(total):
+                return total, error + 8.0 * size
+    finally:
+        if outer is None:
+            context.values.pop(name, None)
+        else:
+            context.values[name] = outer
+    raise Undecided
 
 
 def _integral(context: Doubles, node: Node) -> Approximate:

@@ -8,7 +8,7 @@ from functools import reduce
 from math import gcd, lcm, prod
 
 from lemma_eval.answers.algebra import integers
-from lemma_eval.answers.algebra.limits import MAX_BITS, MAX_STEPS, Undecided, Undefined
+from lemma_eval.answers.algebra.limits import FAILURES, MAX_BITS, MAX_STEPS, Undecided, Undefined
 from lemma_eval.answers.reading.node import Decimal, Node
 
 Ratio = tuple[int, int]  # numerator and positive denominator, in lowest terms
@@ -328,6 +328,6 @@ def exact_value(node: Node) -> Fraction | int | None:
     """The rational value of a constant expression; None if it has none, or none within the limits."""
     try:
         top, bottom = Exact().value(node)
-    except (Undefined, Undecided, RecursionError, ArithmeticError):
+    except FAILURES:
         return None
     return top if bottom == 1 else Fraction(top, bottom)

@@ -10,7 +10,7 @@ from typing import Literal
 
 from lemma_eval.answers.algebra.exact import exact_value
 from lemma_eval.answers.algebra.fields import FIRST, SECOND
-from lemma_eval.answers.algebra.limits import Undecided, Undefined
+from lemma_eval.answers.algebra.limits import FAILURES, Undecided, Undefined
 from lemma_eval.answers.algebra.modular import Residues
 from lemma_eval.answers.algebra.numeric import Result, compare
 from lemma_eval.answers.algebra.rounding import explains_by_rounding
@@ -41,7 +41,7 @@ def same(a: Node, b: Node, *, up_to: UpTo = "nothing") -> Result:
         return _up_to_factor(a, b) if up_to == "factor" else _up_to_constant(a, b)
     except Undefined:
         return UNDEFINED
-    except (Undecided, RecursionError, ArithmeticError, ValueError):
+    except FAILURES:
         return OUT_OF_REACH
 
 

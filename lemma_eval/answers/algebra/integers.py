@@ -71,7 +71,8 @@ def bounded_binomial(n: int, k: int) -> int:
     if k < 0:
         return 0
     if n < 0:
-        return (-1) ** (k & 1) * bounded_binomial(k - n - 1, k)
+        chosen = bounded_binomial(k - n - 1, k)
+        return -chosen if k & 1 else chosen
     if k > n:
         return 0
     k = min(k, n - k)

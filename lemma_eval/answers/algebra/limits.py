@@ -15,3 +15,7 @@ class Undefined(Exception):
 
 class Undecided(Exception):
     """No value within the limits, or none this evaluation knows how to give."""
+
+
+# What an evaluation may end in; the last two are for trees that are too high or have an operand too few.
+FAILURES = (Undefined, Undecided, ArithmeticError, ValueError, RecursionError, LookupError)

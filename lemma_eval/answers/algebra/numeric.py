@@ -2,9 +2,9 @@
 
 The rule for domains: points where both sides are real and defined, every part of them included, decide. So sqrt(x^2)
 differs from x (at a negative point), and ln(x^2) equals 2 ln(x). Only where there are too few such points do principal
-complex values decide; there, and wherever `i` is written, a difference at points that are not all positive leaves the
-question open, as it may be a branch cut's. For constants the principal reading of a negative number's odd root counts
-too, if the real one differs.
+complex values count, and they only confirm. Where `i` is written they decide, but a difference at points that are not
+all positive leaves the question open, as it may be a branch cut's. For constants the principal reading of a negative
+number's odd root counts too, if the real one differs.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from lemma_eval.answers.algebra.double import EPS, Doubles, Number
 from lemma_eval.answers.algebra.exact import Ratio
 from lemma_eval.answers.algebra.limits import Undecided, Undefined
 from lemma_eval.answers.algebra.points import SMOOTH, Facts, Point, facts, points
-from lemma_eval.answers.algebra.precise import Precise
+from lemma_eval.answers.algebra.precise import MAX_PRECISION, Precise
 from lemma_eval.answers.algebra.precise_functions import Value
 from lemma_eval.answers.reading.node import Node
 
 AGREE, CLEAR = 64.0, 4096.0  # times the error: agreement up to here, a difference from there
-BITS = 170  # 51 digits
-COARSE, FINE = 220, 340  # two precisions for a constant that double precision says nothing of
+BITS, DIGITS = 170, 51
+COARSE, MORE = 220, 120  # for a constant that double precision says nothing of: a precision, and a higher one
+SPARE = 60  # bits beyond what the smallest term needs
 COUNTS = frozenset("j k l m n K M N".split())  # names that by custom are integers
 ENOUGH = 3  # points with both sides defined
 MAX_WORK = 20_000  # nodes times points; half of it, where enough points agree
@@ -45,7 +46,6 @@ class Sample(NamedTuple):
     b: Number
     error_a: float
     error_b: float
-    finest: float
 
 
 def compare(a: Node, b: Node, up_to: str) -> Result:
@@ -56,6 +56,8 @@ def compare(a: Node, b: Node, up_to: str) -> Result:
     result = _compare_functions(a, b, known, up_to, known.complex_too)
     if result is None and not known.complex_too:
         result = _compare_functions(a, b, known, up_to, True)
+        if result is not None and result.equal is False:
+            return Result(None, "numeric", "principal values differ; too few points where both are real")
     if result is None:
         return Result(None, "numeric", "too few points where both are defined")
     if result.equal is False and known.periodic and COUNTS.issuperset(known.names):
@@ -86,16 +88,15 @@ def _sample(
         budget[0] = min(left.steps, right.steps)
     if not (abs(va) < 1e300 and abs(vb) < 1e300 and ea < 1e300 and eb < 1e300):
         raise Undecided
-    sample = Sample(point, va, vb, ea, eb, min(left.finest, right.finest))
-    return sample, left.odd_root_met or right.odd_root_met
+    return Sample(point, va, vb, ea, eb), left.odd_root_met or right.odd_root_met
 
 
 def _gap(sample: Sample, first: Sample, up_to: str) -> tuple[float, float]:
     """How far the sides are apart, and the error of that."""
-    _, a, b, ea, eb, _ = sample
+    _, a, b, ea, eb = sample
     if up_to == "nothing":
         return abs(a - b), ea + eb + EPS * (abs(a) + abs(b)) / 4.0
-    _, a0, b0, ea0, eb0, _ = first
+    _, a0, b0, ea0, eb0 = first
     if up_to == "constant":
         sizes = abs(a) + abs(b) + abs(a0) + abs(b0)
         return abs((a - b) - (a0 - b0)), ea + eb + ea0 + eb0 + EPS * sizes
@@ -146,29 +147,30 @@ def _confirm(a: Node, b: Node, agreed: list[Sample], first: Sample, up_to: str, 
     """Many digits at the first agreeing point (after the reference) and the last."""
     start = 0 if up_to == "nothing" else 1
     chosen = {id(s): s for s in (agreed[start], agreed[-1])}.values()
-    bits = BITS + max(_extra_bits(s.finest) for s in (*chosen, first))
     try:
-        reference = _precise_pair(a, b, first.point, bits, complex_too) if start else None
         for sample in chosen:
-            verdict = _agree_precisely(a, b, sample, first, reference, up_to, bits, complex_too)
+            verdict = _agree_precisely(a, b, sample, first, up_to, complex_too)
             if verdict is not True:
                 told = f"differ at {_told(sample.point)} by little" if verdict is False else "cannot be told apart"
                 return Result(verdict, "precise", told)
     except (Undefined, Undecided):
         return Result(None, "precise", "agree in double precision; more digits are out of reach")
-    return Result(True, "precise", f"agree at {len(agreed)} points, and to {bits * 3 // 10} digits at {len(chosen)}")
-
-
-def _extra_bits(finest: float) -> int:
-    """Terms far smaller than the others ask for more digits."""
-    return int(-log2(finest)) + 60 if finest < 1e-9 else 0
+    return Result(True, "precise", f"agree at {len(agreed)} points, and to {DIGITS} digits at {len(chosen)}")
 
 
 def _precise_pair(
     a: Node, b: Node, point: Point, bits: int, complex_too: bool, principal: bool = False
 ) -> tuple[Precise, Value, Value]:
-    context = Precise(point.values, bits, complex_too=complex_too, principal=principal)
-    return context, context.value(a), context.value(b)
+    """Both values, with as many more bits as the smallest term of a sum needs."""
+    for _ in range(3):
+        context = Precise(point.values, bits, complex_too=complex_too, principal=principal)
+        va, vb = context.value(a), context.value(b)
+        if context.needed + SPARE <= bits:
+            return context, va, vb
+        bits = context.needed + 2 * SPARE
+        if bits > MAX_PRECISION:
+            break
+    raise Undecided
 
 
 def _agree_precisely(
@@ -176,23 +178,23 @@ def _agree_precisely(
     b: Node,
     sample: Sample,
     first: Sample,
-    reference: tuple[Precise, Value, Value] | None,
     up_to: str,
-    bits: int,
     complex_too: bool,
     principal: bool = False,
 ) -> bool | None:
     """Whether the gap shrinks with the precision as an error would that began as the double's error."""
-    context, va, vb = _precise_pair(a, b, sample.point, bits, complex_too, principal)
-    if reference is not None:
-        _, va0, vb0 = reference
+    context, va, vb = _precise_pair(a, b, sample.point, BITS, complex_too, principal)
+    if up_to != "nothing":
+        other, va0, vb0 = _precise_pair(a, b, first.point, context.prec, complex_too, principal)
+        if other.prec > context.prec:
+            context, va, vb = _precise_pair(a, b, sample.point, other.prec, complex_too, principal)
         if up_to == "factor":
             va, vb = context.multiply(va, vb0), context.multiply(va0, vb)
         else:
             va, vb = context.add(va, vb0), context.add(vb, va0)
     gap = context.size(context.add(va, context.negative(vb)))
     error = _gap(sample, first, up_to)[1]
-    noise = (log2(error / EPS) if error > 0.0 else -1000.0) - bits + 14
+    noise = (log2(error / EPS) if error > 0.0 else -1000.0) - context.prec + 14
     if gap <= noise:
         return True
     return False if gap > noise + 24 else None
@@ -228,26 +230,26 @@ def _constants(a: Node, b: Node, complex_too: bool, principal: bool) -> tuple[Re
     gap, error = _gap(sample, sample, "nothing")
     if gap > CLEAR * error:
         return Result(False, "numeric", f"{_short(sample.a)} and {_short(sample.b)}"), odd_root
-    bits = BITS + _extra_bits(sample.finest)
-    verdict = _agree_precisely(a, b, sample, sample, None, "nothing", bits, complex_too, principal)
+    verdict = _agree_precisely(a, b, sample, sample, "nothing", complex_too, principal)
     told = {True: "agree", False: "differ, but little"}.get(verdict or False, "")
     if verdict is None:
         return _by_two_precisions(a, b, complex_too, principal)
-    return Result(verdict, "precise", f"{told} ({bits * 3 // 10} digits)"), odd_root
+    return Result(verdict, "precise", f"{told} ({DIGITS} digits)"), odd_root
 
 
 def _by_two_precisions(a: Node, b: Node, complex_too: bool, principal: bool) -> tuple[Result, bool]:
     """A difference stays when the precision grows; an error shrinks with it."""
-    gaps, scale, odd_root = [], 0, False
-    for bits in (COARSE, FINE):
+    gaps, scale, odd_root, bits = [], 0, False, COARSE
+    for _ in range(2):
         context, va, vb = _precise_pair(a, b, Point({}, True), bits, complex_too, principal)
+        bits = context.prec + MORE
         gaps.append(context.size(context.add(va, context.negative(vb))))
         scale = max(context.size(va), context.size(vb))
         odd_root |= context.odd_root_met
     coarse, fine = gaps
-    if fine <= coarse - (FINE - COARSE) + 20 or (coarse == fine and fine <= -(10**8)):
-        return Result(True, "precise", f"agree to {FINE * 3 // 10} digits"), odd_root
-    if abs(fine - coarse) <= 1 and fine > scale - COARSE // 2:
+    if fine <= coarse - MORE + 20 or (coarse == fine and fine <= -(10**8)):
+        return Result(True, "precise", f"agree to {bits * 3 // 10} digits"), odd_root
+    if abs(fine - coarse) <= 1 and fine > scale - bits + 2 * MORE + SPARE:
         return Result(False, "precise", "differ at two precisions alike"), odd_root
     return Result(None, "precise", "cannot be told apart"), odd_root
 

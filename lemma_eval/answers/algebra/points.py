@@ -125,6 +125,10 @@ def points(known: Facts) -> Iterator[Point]:
                 value = 1.0 / value  # far apart
             values[name] = -value if sign < 0 or (sign == 0 and (draw >> 40) & 1) else value
         yield Point(values, sign > 0)
+    if known.piecewise:  # where a floor steps and an absolute value turns
+        for place, value in enumerate((3.0, -2.0, 1.0)):
+            yield Point({name: _integer(known, name, place) if name in known.integers else value for name in known.names},
+                        value > 0)  # fmt: skip
 
 
 def _integer(known: Facts, name: str, place: int) -> float:

@@ -20,21 +20,22 @@ from lemma_eval.answers.reading.node import Node
 
 MAX_COST = 6_000  # an arithmetic operation costs 1, a function 10
 MAX_PRECISION = 4_000  # bits
+ABSENT = -(10**9)  # the size of 0
 MAX_SIZE = 40_000  # of a value: its logarithm to base 2
 
 
 @lru_cache(maxsize=1)
 def library() -> Any:
     """`mpmath.libmp`, imported once."""
-    from mpmath import libmp  # type: ignore[import-untyped]
+    from mpmath import libmp
 
     return libmp
 
 
 class Precise:
-    """One evaluation at a point, at a precision in bits."""
+    """One evaluation at a point, at a precision in bits; `needed` is how many of them no term is lost with."""
 
-    __slots__ = ("complex_too", "cost", "lib", "odd_root_met", "prec", "principal", "values")
+    __slots__ = ("complex_too", "cost", "lib", "needed", "odd_root_met", "prec", "principal", "values")
 
     def __init__(
         self, values: Mapping[str, float], prec: int, *, complex_too: bool = False, principal: bool = False
@@ -43,7 +44,7 @@ class Precise:
         self.values: dict[str, Value] = {name: self.lib.from_float(value) for name, value in values.items()}
         self.prec = min(prec, MAX_PRECISION)
         self.complex_too, self.principal, self.odd_root_met = complex_too, principal, False
-        self.cost = 0
+        self.cost = self.needed = 0
 
     def value(self, node: Node) -> Value:
         """The value; raises `Undefined` or `Undecided`."""
@@ -71,11 +72,22 @@ class Precise:
         self.cost += 10
         function = precise_functions.FUNCTIONS.get(op)
         if function is not None:
-            return function(self, self.value(args[0]))
+            v = self.value(args[0])
+            self._note(op, self.size(v))
+            return function(self, v)
         handler = precise_functions.HANDLERS.get(op)
         if handler is None:
             raise Undecided
         return handler(self, node)
+
+    def _note(self, op: str, size: int) -> None:
+        """What of a function's value is far smaller than the rest of it: cos of little, tanh of much."""
+        if ABSENT < size < -30:
+            self.needed = max(self.needed, -3 * size)
+        elif op in ("tanh", "coth", "erf") and size > 2:
+            self.needed = max(self.needed, (3 << size) if op != "erf" else (2 << 2 * size))
+        elif op in ("arctan", "arccot") and size > 30:
+            self.needed = max(self.needed, 3 * size)
 
     def integer(self, n: int) -> Value:
         """An integer, rounded."""
@@ -98,7 +110,7 @@ class Precise:
         """The logarithm to base 2, rounded up; a large negative number for 0."""
         if len(value) == 2:
             return max(self.size(value[0]), self.size(value[1])) + 1
-        return int(value[2] + value[3]) if value[1] else -(10**9)
+        return int(value[2] + value[3]) if value[1] else ABSENT
 
     def pair(self, value: Value) -> Value:
         """A value as a complex number."""
@@ -118,6 +130,9 @@ class Precise:
 
     def add(self, a: Value, b: Value) -> Value:
         """a + b."""
+        apart = abs(self.size(a) - self.size(b))
+        if self.needed < apart < 10**8:
+            self.needed = apart
         if len(a) == len(b) == 4:
             return self.lib.mpf_add(a, b, self.prec, "n")
         return self.lib.mpc_add(self.pair(a), self.pair(b), self.prec, "n")
@@ -146,6 +161,7 @@ class Precise:
             return lib.fzero
         if n.bit_length() > 40 or degree.bit_length() > 40 or abs(n) * abs(self.size(v)) > MAX_SIZE * degree:
             raise Undecided
+        self.needed = max(self.needed, degree.bit_length() - n.bit_length())  # close to 1
         if degree == 1:
             raised = lib.mpf_pow_int(v, n, prec, "n") if len(v) == 4 else lib.mpc_pow_int(v, n, prec, "n")
             return self.checked(raised)

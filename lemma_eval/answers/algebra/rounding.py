@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lemma_eval.answers.algebra.double import Doubles, Number
-from lemma_eval.answers.algebra.limits import Undecided, Undefined
+from lemma_eval.answers.algebra.limits import FAILURES, Undecided, Undefined
 from lemma_eval.answers.algebra.points import Facts, facts
 from lemma_eval.answers.algebra.points import points as usual_points
 from lemma_eval.answers.reading.node import Decimal, Node
@@ -24,7 +24,7 @@ def explains_by_rounding(exact: Node, rounded: Node) -> bool | None:
     """
     try:
         return _explains(exact, rounded)
-    except (Undecided, RecursionError, ArithmeticError, ValueError):
+    except FAILURES:
         return None
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from lemma_eval.answers.algebra.double import Doubles, Number
 from lemma_eval.answers.algebra.exact import exact_value
-from lemma_eval.answers.algebra.limits import Undecided, Undefined
+from lemma_eval.answers.algebra.limits import FAILURES, Undefined
 from lemma_eval.answers.algebra.precise import Precise, as_fraction
 from lemma_eval.answers.reading.node import Node
 
@@ -21,7 +21,7 @@ def _double(node: Node) -> tuple[Number, float] | None:
             return Doubles({}, complex_too=complex_too).value(node)
         except Undefined:
             continue
-        except (Undecided, RecursionError, ArithmeticError, ValueError):
+        except FAILURES:
             return None
     return None
 
@@ -57,7 +57,7 @@ def real_value(node: Node, digits: int = 30) -> Fraction | None:
         return None
     try:
         return _by_two_precisions(node, digits)
-    except (Undefined, Undecided, RecursionError, ArithmeticError, ValueError):
+    except FAILURES:
         return None
 
 

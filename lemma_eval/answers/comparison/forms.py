@@ -75,7 +75,7 @@ def _signed(node: Node, *, plus: bool) -> Node:
 
 
 def is_label(node: Node) -> bool:
-    r"""Whether a side names what has the value: `x`, `f(x)`, `AB`, `(x, y)`, `A:B`, `|AB|`, `m \angle ABC`, `A^{-1}`."""
+    r"""Whether a side names what has the value: `x`, `f(x)`, `AB`, `(x, y)`, `A:B`, `|AB|`, `\angle ABC`, `A^{-1}`."""
     if node.op in ("name", "apply"):
         return True
     if node.op in ("tuple", "ratio", "det", "list"):

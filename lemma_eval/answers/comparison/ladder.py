@@ -133,24 +133,29 @@ class Comparison:
         if holds(a, _UNIT) or holds(b, _UNIT):
             a, b = without_units(a), without_units(b)
         result = same_equation(_opaque(a), _opaque(b))
-        if result.equal is None and any(
-            said(side).label is not None and said(side).label.op == "apply" for side in (a, b)
-        ):
+        labels = [said(side).label for side in (a, b)]
+        if result.equal is None and any(label is not None and label.op == "apply" for label in labels):
             return Outcome(False, "equation", "a definition of a function against another equation")
         if result.equal is None:
+            bases = _bases(a), _bases(b)
+            if bases[0] - bases[1] and bases[1] - bases[0]:
+                return Outcome(False, "equation", "equations of different quantities")
             return self.ask("equations", a, b)
         return Outcome(result.equal, result.how, result.why)
 
     def _value_of_equation(self, a: Node, b: Node, kind: str, other: str) -> Outcome:
         """`x = 5` against 5, `y = 2x` against 2x, `x = 3` against the set {3}."""
         equation, rest, rest_kind = (a, b, other) if kind == "equation" else (b, a, kind)
-        value, label = said(equation)
+        value = said(equation).value
         if kind_of(value) != "equation":
             if rest_kind == "set" and kind_of(value) == "quantity":
                 return self._sets(a, b, kind, other)
             return self.compare(value, b) if equation is a else self.compare(a, value)
         if rest_kind == "set":
             return self._sets(a, b, kind, other)
+        if rest_kind == "quantity" and len(equation.args) == 2 and equation.args[0].op == "name":
+            # `x = x^2 + 1`, where a name is put before an expression that has it too
+            return self.compare(equation.args[1], b) if equation is a else self.compare(a, equation.args[1])
         if rest_kind == "list" and len(rest.args) == 1:
             return self.compare(equation, single(rest)) if equation is a else self.compare(single(rest), equation)
         return self._type(kind, other)
@@ -174,7 +179,7 @@ class Comparison:
         x, y = variable_of(a), variable_of(b)
         if x is not None and y is not None and x != y:
             return self.said("set", "the unknowns", Outcome(False, "set", f"conditions on {x} and on {y}"))
-        first, second = (_as_set(side, as_real_set) for side in (a, b))
+        first, second = (as_real_set(_set_node(side), tuples=True) for side in (a, b))
         if first is not None and second is not None:
             equal = same_set(first, second, self._endpoint)
             if equal is not None:
@@ -218,7 +223,8 @@ class Comparison:
         return self.compare(_renamed(a.args[1], x, y), b.args[1])
 
     def _lists(self, a: Node, b: Node) -> Outcome:
-        first, second = _items(a), _items(b)
+        first: Sequence[Node] = _items(a)
+        second: Sequence[Node] = _items(b)
         named = distinct_names(first), distinct_names(second)
         if named[0] and named[1]:
             return compare_named(named[0], named[1], self.compare)
@@ -327,8 +333,8 @@ class Comparison:
             return self.compare(values[0], values[1])
         if self.compare(moduli[0], moduli[1]).equal is not True:
             return Outcome(False, "congruence", "different moduli")
-        if all(value.op in ("number", "neg") for value in (*values, *moduli)):
-            residues = [Node("mod", (value, modulus)) for value, modulus in zip(values, moduli, strict=True)]
+        if all(value.op in ("number", "neg") for value in values):
+            residues = [Node("mod", (value, moduli[0])) for value in values]
             return self.compare(residues[0], residues[1])
         return self.compare(values[0], values[1])
 
@@ -343,14 +349,14 @@ class Comparison:
         return compare_lists(a.args, b.args, same_case)
 
 
-def _as_set(node: Node, as_real_set: object) -> object | None:
-    """A real set, tuples of two constants as intervals; an equation or a number as a set of points."""
+def _set_node(node: Node) -> Node:
+    """An equation, a number or a list of numbers as the set of its values; anything else as it is."""
     value = said(node).value if node.op in ("rel", "in") and kind_of(node) == "equation" else node
     if kind_of(value) == "quantity":
         value = Node("set", (value,))
     elif value.op == "list" and all(kind_of(arg) == "quantity" for arg in value.args):
         value = Node("set", value.args)
-    return as_real_set(value, tuples=True)  # type: ignore[operator]
+    return value
 
 
 def _same_time(a: Node, b: Node) -> bool:
@@ -359,6 +365,17 @@ def _same_time(a: Node, b: Node) -> bool:
         marked, bare = (a, b) if a.args else (b, a)
         return bool(marked.atom == bare.atom or (bare.atom < 13 * 3600 and (marked.atom - bare.atom) % 43200 == 0))
     return bool(a.atom == b.atom)
+
+
+def _bases(node: Node) -> frozenset[str]:
+    """The quantities an equation is about: its names without accents and primes, of dy/dx both letters."""
+    found: set[str] = set()
+    for name in free_names(node):
+        if "/" in name:
+            found |= {part.removeprefix("partial").lstrip("d^0123456789")[:1] for part in name.split("/")}
+        else:
+            found.add(name.rstrip("'").split("(")[0].removesuffix("_dot").removesuffix("_ddot"))
+    return frozenset(found - {""})
 
 
 def _opaque(node: Node) -> Node:

@@ -1,7 +1,7 @@
 """Two numbers: exactly, as a decimal to the precision it shows, as a percentage, within a policy's tolerance.
 
 A decimal equals an exact value when it is that value rounded, or truncated, at the decimal's last digit, and shows at
-least `policy.rounding_digits` significant digits or is the gold itself; of two decimals the gold says how many digits
+least `policy.rounding_digits` significant digits, or two and is the gold itself; of two decimals the gold says how many digits
 are asked for. Never by an absolute difference: 6.6e-34 is not 9.1e-31. Whole numbers are exact.
 """
 
@@ -14,6 +14,7 @@ from lemma_eval.answers.comparison.outcome import Outcome
 from lemma_eval.answers.policy import GradingPolicy
 from lemma_eval.answers.reading.node import Decimal, Node
 
+_GOLD_DIGITS = 2  # a gold that shows fewer is no rounding: 0.3 is not 1/3
 _NOISE_DIGITS = 9  # a decimal with more was computed in floating point: its last digits are noise
 
 
@@ -75,8 +76,9 @@ def compare_numbers(pred: Node, gold: Node, policy: GradingPolicy) -> Outcome | 
     return outcome if outcome.equal or decimal is not None else None
 
 
-def _unequal(pred: Node, gold: Node, x: Real, y: Real, policy: GradingPolicy) -> Outcome:
+def _unequal(pred: Node, gold: Node, given_x: Real, given_y: Real, policy: GradingPolicy) -> Outcome:
     """Whether a rounding or a tolerance makes two different values one answer."""
+    x, y = Fraction(given_x), Fraction(given_y)
     if policy.percent_variants and (_close(x * 100, y, policy) or _close(Fraction(x) / 100, y, policy)):
         return Outcome(True, "percent-variant", "the same number up to a factor of 100, as the policy has it")
     if policy.tolerance_on_exact and _close(x, y, policy):
@@ -91,7 +93,7 @@ def _unequal(pred: Node, gold: Node, x: Real, y: Real, policy: GradingPolicy) ->
                 return Outcome(True, "float-noise", "the same but for the last digits of a floating-point number")
         elif p is not None and p.digits >= policy.rounding_digits and (rounds_to(y, p) or truncates_to(y, p)):
             return Outcome(True, "rounding", "the decimal is the exact value, to the digits it shows")
-        elif g is not None and (x.denominator != 1 or g.digits >= policy.rounding_digits) and (
+        elif g is not None and g.digits >= (_GOLD_DIGITS if x.denominator != 1 else policy.rounding_digits) and (
                 rounds_to(x, g) or (g.digits >= policy.rounding_digits and truncates_to(x, g))):  # fmt: skip
             return Outcome(True, "rounding", "the gold is the exact value, to the digits it shows")
     if (p is not None or g is not None) and policy.rel_tolerance and _close(x, y, policy):
@@ -99,14 +101,14 @@ def _unequal(pred: Node, gold: Node, x: Real, y: Real, policy: GradingPolicy) ->
     return Outcome(False, "exact", "different numbers")
 
 
-def rounds_to(value: Real, decimal: Decimal) -> bool:
+def rounds_to(value: Fraction, decimal: Decimal) -> bool:
     """Whether a decimal is a value rounded at the decimal's last digit; a half may go either way."""
     if decimal.mantissa == 0 or abs(decimal.exponent) > 5000:
         return False
     return abs(value - decimal.value) * 2 <= Fraction(10) ** decimal.exponent
 
 
-def truncates_to(value: Real, decimal: Decimal) -> bool:
+def truncates_to(value: Fraction, decimal: Decimal) -> bool:
     """Whether a decimal is a value cut off at the decimal's last digit."""
     if decimal.mantissa == 0 or abs(decimal.exponent) > 5000 or (value > 0) != (decimal.mantissa > 0):
         return False
@@ -119,9 +121,9 @@ def _percent_of(node: Node) -> bool:
 
 def _without_sign(pred: Node, gold: Node, x: Real, y: Real) -> bool:
     """60% and 60, not 0.6% and 0.6: a bare figure of one or less is itself a share. `x`, `y` are the values."""
-    share, bare = (x, y) if _percent_of(pred) else (y, x)
+    share, bare = (Fraction(x), Fraction(y)) if _percent_of(pred) else (Fraction(y), Fraction(x))
     return share * 100 == bare and abs(bare) > 1
 
 
-def _close(x: Real, y: Real, policy: GradingPolicy) -> bool:
+def _close(x: Fraction, y: Fraction, policy: GradingPolicy) -> bool:
     return bool(abs(x - y) <= Fraction(policy.rel_tolerance) * max(abs(x), abs(y)))

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from lemma_eval.answers.algebra.identity import complex_value, explains_by_rounding, same
+from lemma_eval.answers.algebra.magnitude import apart_in_size
 from lemma_eval.answers.comparison.numbers import as_decimal, compare_numbers
 from lemma_eval.answers.comparison.outcome import Outcome
 from lemma_eval.answers.policy import GradingPolicy
 from lemma_eval.answers.reading.node import FUNCTIONS, Node, free_names, holds, rational
-from lemma_eval.answers.reading.units import compare_units, conversion
+from lemma_eval.answers.reading.units import compare_units, conversion, times
 
 Ask = Callable[[str, Node, Node], Outcome]
 _CONSTANT_NAMES = frozenset("C c K k C_1 c_1 C_0 c_0 const constant".split())
@@ -29,9 +30,7 @@ def measured(node: Node) -> Measured:
     """The unit taken off a quantity: `5 cm`, `-$5`, `30°`, `5 ft + 3 in`; percent is part of the value."""
     if node.op == "unit":
         inner = measured(node.args[0])
-        if node.atom in ("percent", "%"):
-            return Measured(Node("percent", (inner.core,)), inner.unit)
-        return Measured(inner.core, node.atom)
+        return Measured(inner.core, times(inner.unit, node.atom) if inner.unit else node.atom)
     if node.op == "degree":
         return Measured(node.args[0], "deg")
     if node.op == "neg" and node.args[0].op in ("unit", "degree"):
@@ -67,7 +66,8 @@ def without_units(node: Node) -> Node:
 def _without_degrees(node: Node) -> Node:
     """Angles in degrees as bare numbers, but for those a function is taken of."""
     if node.op == "degree":
-        return node.args[0]
+        angle: Node = node.args[0]
+        return angle
     if node.op in FUNCTIONS or not node.args:
         return node
     return node._replace(args=tuple(_without_degrees(arg) for arg in node.args))
@@ -143,6 +143,8 @@ def _values(a: Node, b: Node, policy: GradingPolicy, ask: Ask) -> Outcome:
     if result.equal is False:
         return Outcome(False, result.how, result.why)
     if not free[0] and not free[1]:
+        if apart_in_size(a, b):
+            return Outcome(False, "size", "one is larger by far")
         first, second = complex_value(a), complex_value(b)
         if first is not None and second is not None and abs(first - second) > 1e-6 * max(abs(first), abs(second)):
             return Outcome(False, "numeric", "different values")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from lemma_eval.answers.extraction import languages
 from lemma_eval.answers.extraction.choices import letter_within
@@ -15,7 +15,9 @@ from lemma_eval.answers.extraction.numbers import number_words
 from lemma_eval.answers.extraction.remarks import trim
 from lemma_eval.answers.extraction.sentences import is_abbreviation, is_broken_off, rstrip
 from lemma_eval.answers.extraction.values import is_sentence, settle, within
-from lemma_eval.problem import AnswerKind
+
+if TYPE_CHECKING:
+    from lemma_eval.problem import AnswerKind
 
 Announced = Place | Literal["cut"] | None
 
@@ -37,13 +39,29 @@ _NO_VALUE = lazy_pattern(
     r"\[|<|let['’]?s?\b|we\s+(?:need|must|have|can|will|first|know|want)|to\s+(?:find|solve|get|calculate|determine|compute)|first|step\b|i\s+(?:need|will|must)|"
     r"given\s+that|because|if\b|when\b)", 2
 )  # fmt: skip
-_MEANT = lazy_pattern(r"(?:\[|<|_{2,}|\?+$|\.\.\.$|(?:the|your|insert|put|write|final)\s+(?:final\s+)?(?:answer|number|result)\s*(?:here)?[\]>]?$)", 2)
-_JOINER = lazy_pattern(r"\s*(?:,|,?\s*(?:\band\b|\bor\b|\bet\b|\bou\b|\bund\b|\boder\b|\by\b|\bo\b|和|或|、))\s*(?=\$|\\\(|\\\[)")
-_UNIT = lazy_pattern(r"\s+(?!(?:and|or|is|are|because|since|so|as|but|which|where|for|if|when|to|in|on|the|then)\b)[A-Za-z°²³/^%-]+(?:\s(?!(?:and|or|is|are|because|since|so|as|but|which|where|for|if|when|to|in|on|the|then)\b)[A-Za-z°²³/^-]+){0,2}(?=\s*(?:[.\n!]|\*\*|$))")
-_EXPLAINED = lazy_pattern(r"\W*(?:explanation|because|since|reason|here['’]?s|this is|solution|steps?\b|work|justification|note|proof|check|verif|let me|we\b|explication|erklärung|explicación|解释|解析|说明|理由)", 2)
-_CONCLUDES = lazy_pattern(r"=|\b(?:is|are|so|therefore|thus|hence|total|altogether|in all|left|equals?|will|can|needs?|makes?|earns?|costs?|pays?|spends?|takes?|gets?)\b|[是为共]", 2)
+_MEANT = lazy_pattern(
+    r"(?:\[|<|_{2,}|\?+$|\.\.\.$|(?:the|your|insert|put|write|final)\s+(?:final\s+)?(?:answer|number|result)\s*(?:here)?[\]>]?$)",
+    2,
+)
+_JOINER = lazy_pattern(
+    r"\s*(?:,|,?\s*(?:\band\b|\bor\b|\bet\b|\bou\b|\bund\b|\boder\b|\by\b|\bo\b|和|或|、))\s*(?=\$|\\\(|\\\[)"
+)
+_UNIT = lazy_pattern(
+    r"\s+(?!(?:and|or|is|are|because|since|so|as|but|which|where|for|if|when|to|in|on|the|then)\b)[A-Za-z°²³/^%-]+(?:\s(?!(?:and|or|is|are|because|since|so|as|but|which|where|for|if|when|to|in|on|the|then)\b)[A-Za-z°²³/^-]+){0,2}(?=\s*(?:[.\n!]|\*\*|$))"
+)
+_EXPLAINED = lazy_pattern(
+    r"\W*(?:explanation|because|since|reason|here['’]?s|this is|solution|steps?\b|work|justification|note|proof|check|verif|let me|we\b|explication|erklärung|explicación|解释|解析|说明|理由)",
+    2,
+)
+_CONCLUDES = lazy_pattern(
+    r"=|\b(?:is|are|so|therefore|thus|hence|total|altogether|in all|left|equals?|will|can|needs?|makes?|earns?|costs?|pays?|spends?|takes?|gets?)\b|[是为共]",
+    2,
+)
 _IN_WORDS = lazy_pattern(r"(?:[^\W\d_]+[\s,'’-]+){2,}[^\d$\\=∞½πφ∅]*$")
-_NO_NUMBER = lazy_pattern(r"undefined|\b(?:no|none|not|all|any|every|yes|true|false|real)\b|n't|infinit|impossible|cannot|exist|unknown|enough|empty", 2)
+_NO_NUMBER = lazy_pattern(
+    r"undefined|\b(?:no|none|not|all|any|every|yes|true|false|real)\b|n't|infinit|impossible|cannot|exist|unknown|enough|empty",
+    2,
+)
 _PARAGRAPH = lazy_pattern(r"\n[ \t]*\n")
 
 
@@ -54,14 +72,20 @@ def announced_value(
     if is_json:
         place = json_value(text, at, end)
         if place is not None:
-            return Place(*settle(text, place.low, place.high, kind)) if kind == "choice" and place.answer is None else place
+            return (
+                Place(*settle(text, place.low, place.high, kind))
+                if kind == "choice" and place.answer is None
+                else place
+            )
         if is_open_string(text, at, end):
             return "cut"
     lead = _LEAD().match(text, at, end)
     low = lead.end() if lead else at
     if text.startswith("<", low) or text.startswith("[ANSWER]", low):
         return None
-    if text[text.rfind("\n", max(0, low - 20), low) :][:1] == "\n" and not text[text.rfind("\n", 0, low) : low].strip(" \n\t*"):
+    if text[text.rfind("\n", max(0, low - 20), low) :][:1] == "\n" and not text[text.rfind("\n", 0, low) : low].strip(
+        " \n\t*"
+    ):
         bullet = _BULLET().match(text, low, end)
         if bullet:
             return _bullets(text, low, end, kind)
@@ -74,9 +98,11 @@ def announced_value(
         close = formula_at(text, low, end)
         if close is not None:
             return _from_formula(text, low, close, end, kind)
-        if text.startswith(("\\(", "\\[", "\\begin", "$$"), low) or (opener == "$" and not text[low + 1 : low + 2].isdigit()):
+        if text.startswith(("\\(", "\\[", "\\begin", "$$"), low) or (
+            opener == "$" and not text[low + 1 : low + 2].isdigit()
+        ):
             return "cut" if end - low < MAX_SENTENCE else None
-    if opener in "\"“「『`" and "\n" not in text[low : low + 3]:
+    if opener in '"“「『`' and "\n" not in text[low : low + 3]:
         closer = {"“": "”", "「": "」", "『": "』"}.get(opener, opener)
         begin = low
         while text.startswith(opener, begin) and begin < low + 3:
@@ -115,13 +141,26 @@ def _sentence(text: str, start: int, low: int, end: int, kind: AnswerKind | None
         return _contrast(text, low, stop, end, kind)
     if stop >= rstrip(text, low, end) and stop == end and is_broken_off(text, low, stop, []):
         return "cut"
-    if in_words and kind == "number" and _IN_WORDS().match(text, low, stop) and not _NO_NUMBER().search(text, low, stop) and not number_words(text, low, stop):
+    if (
+        in_words
+        and kind == "number"
+        and _IN_WORDS().match(text, low, stop)
+        and not _NO_NUMBER().search(text, low, stop)
+        and not number_words(text, low, stop)
+    ):
         return None
     if in_words and kind != "choice" and is_sentence(text, low, stop):
-        more = _PARAGRAPH().match(text, stop + (text[stop : stop + 1] in tuple(".!。")), end) or not text[stop + 1 : end].strip()
+        more = (
+            _PARAGRAPH().match(text, stop + (text[stop : stop + 1] in tuple(".!。")), end)
+            or not text[stop + 1 : end].strip()
+        )
         if not more and text[stop + 1 : end].strip() and not _EXPLAINED().match(text, stop + 1, end):
             return _from_paragraph(text, low, stop, end, kind)
-        if not _CONCLUDES().search(text, low, stop) and text[stop + 1 : end].strip() and not _EXPLAINED().match(text, stop + 1, end):
+        if (
+            not _CONCLUDES().search(text, low, stop)
+            and text[stop + 1 : end].strip()
+            and not _EXPLAINED().match(text, stop + 1, end)
+        ):
             return None
     return _settled(text, low, stop, end, kind)
 
@@ -194,7 +233,10 @@ def _contrast(text: str, low: int, stop: int, end: int, kind: AnswerKind | None)
 
 def _is_meridiem(text: str, stop: int, limit: int) -> bool:
     """Whether it is the point of "3 p.m. on Monday" and no full stop."""
-    return text[max(0, stop - 3) : stop].lower() in ("p.m", "a.m") and text[stop + 1 : min(limit, stop + 3)].strip()[:1].islower()
+    return (
+        text[max(0, stop - 3) : stop].lower() in ("p.m", "a.m")
+        and text[stop + 1 : min(limit, stop + 3)].strip()[:1].islower()
+    )
 
 
 def _goes_on(text: str, low: int, stop: int) -> bool:

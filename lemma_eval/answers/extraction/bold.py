@@ -12,7 +12,10 @@ _HEADING = lazy_pattern(
     r"|[^*]*:$", 2
 )  # fmt: skip
 _AFTER_COLON = lazy_pattern(r"[^:：\n]{2,60}[:：]\s+(?=\S)")
-_CELL_WORD = lazy_pattern(r"\b(?:grand\s+)?(?:total|answer|result|sum|final|overall)\b|合计|总计|總計|答案|结果|总和|total\w*|gesamt|somme|итого|ответ", 2)
+_CELL_WORD = lazy_pattern(
+    r"\b(?:grand\s+)?(?:total|answer|result|sum|final|overall)\b|合计|总计|總計|答案|结果|总和|total\w*|gesamt|somme|итого|ответ",
+    2,
+)
 _RULE_CELL = lazy_pattern(r"\|?[\s|:-]+\|?\s*")
 
 
@@ -24,7 +27,11 @@ def bold_spans(text: str, low: int, high: int) -> list[Span]:
     for match in _BOLD().finditer(text, low, high):
         begin, end = match.span(1)
         colon = _AFTER_COLON().match(text, begin, end)
-        if colon and any(c.isdigit() or c in "$\\" for c in text[colon.end() : end]) and text[begin : begin + 4].lower() != "step":
+        if (
+            colon
+            and any(c.isdigit() or c in "$\\" for c in text[colon.end() : end])
+            and text[begin : begin + 4].lower() != "step"
+        ):
             begin = colon.end()
         elif _HEADING().match(text, begin, end):
             continue

@@ -12,7 +12,9 @@ _LEADING = lazy_pattern(
     r"(?:\s+is)?|[\s*_:`\"'“$(\[{<（]|\\(?:text|mathrm|mathbf|textbf|textrm|mathsf|rm|bf)(?![a-zA-Z])|\\[(\[])*+"
     r"(?:([A-J])(?![A-Za-z'’_^+\d]|\s*[=<>])|(?<=[(\[])([a-j])(?=[)\]])|([Ａ-Ｊ]))", 2
 )  # fmt: skip
-_AFTER_ARTICLE = lazy_pattern(r"\s*(?:[)\]}.,:;*$`\"'”>）。、]|$|\s(?:because|since|as|is|and|or|—|-|–|with)\b|\s*[\n—–])")
+_AFTER_ARTICLE = lazy_pattern(
+    r"\s*(?:[)\]}.,:;*$`\"'”>）。、]|$|\s(?:because|since|as|is|and|or|—|-|–|with)\b|\s*[\n—–])"
+)
 _SEVERAL = lazy_pattern(r"[\s)*\]}.]*(?:,|\band\b|&|和|、)(?:\s|and\b|\(|\[|\*)*+([A-J])(?![A-Za-z'’])")
 _NAMED = lazy_pattern(
     r"\b(?:[Oo]ption|[Cc]hoice|[Aa]lternative|OPTION|CHOICE)\s+[(\[*]*([A-J])\b|(?<![\w\\])[(\[]([A-J])[)\]]|[选選]\s*[(（]?([A-J])"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lemma_eval.answers.extraction.bold import bold_spans, table_answer
 from lemma_eval.answers.extraction.choices import last_letter, lone_letter
 from lemma_eval.answers.extraction.formulas import formulas
@@ -11,7 +13,9 @@ from lemma_eval.answers.extraction.numbers import first_number, number_words
 from lemma_eval.answers.extraction.remarks import trim
 from lemma_eval.answers.extraction.sentences import is_broken_off, rstrip, sentences
 from lemma_eval.answers.extraction.values import plain_number, settle, within, without_lead
-from lemma_eval.problem import AnswerKind
+
+if TYPE_CHECKING:
+    from lemma_eval.problem import AnswerKind
 
 _WINDOW = 1500  # characters: what a solution comes to stands at its end
 _MAX_WHOLE = 60  # characters of a text that is nothing but an answer
@@ -23,8 +27,13 @@ _CONCLUDES = lazy_pattern(
     r"donc|ainsi|also|daher|somit|folglich|insgesamt|por (?:lo )?tanto|entonces|en total|portanto|logo|assim|quindi|dunque|in totale|au total|следовательно|значит|итак|поэтому|всего)\b"
     r"|[=≈]|\b(?:total|left|remaining|altogether|in all|sum|result|equals?|must be|restan|quedan|reste|übrig|bleiben)\b|因此|所以|故|一共|总共|共|等于|剩|よって|したがって|合計|따라서|그러므로|모두|총|इसलिए|अतः|कुल|إذن|لذلك|المجموع", 2
 )  # fmt: skip
-_STATES = lazy_pattern(r"\b(?:is|are|was|were|equals?|get|gets|makes|costs?|est|sont|es|son|ist|sind|é|são|è|sono)\s+(?:\w+\s+){0,2}?[-−+$£€¥*\\]{0,4}\d[^\s]*(?:\s+[^\s\d]+){0,3}\s*$|(?:是|为|為|は|は、|有|得|得到)\s*[-−$*]{0,3}\d\S{0,8}$", 2)
-_SUBORDINATE = lazy_pattern(r"\W*(?:since|if|because|when|given|let|suppose|as|while|assume|assuming|for|after|before|first|next)\b", 2)
+_STATES = lazy_pattern(
+    r"\b(?:is|are|was|were|equals?|get|gets|makes|costs?|est|sont|es|son|ist|sind|é|são|è|sono)\s+(?:\w+\s+){0,2}?[-−+$£€¥*\\]{0,4}\d[^\s]*(?:\s+[^\s\d]+){0,3}\s*$|(?:是|为|為|は|は、|有|得|得到)\s*[-−$*]{0,3}\d\S{0,8}$",
+    2,
+)
+_SUBORDINATE = lazy_pattern(
+    r"\W*(?:since|if|because|when|given|let|suppose|as|while|assume|assuming|for|after|before|first|next)\b", 2
+)
 _INTENT = lazy_pattern(
     r"\W*(?:(?:next|now|first|then|finally|second|third|so|also|lastly)\b,?\s*)?(?:(?:we|i|you|let['’]?s|let us|one)\b\s*)?"
     r"(?:(?:still\s+|will\s+|now\s+|then\s+)*(?:need|must|have to|should|can|let|want|going to|start|begin|proceed|know|add|subtract|multiply|divide|calculate|compute|find|solve|use|consider|recall|substitute|set|determine|figure|apply|write|simplify|evaluate|look at|plug)\b|let\b|to\s+(?:find|solve|calculate|get|determine|compute|answer)\b|step\s*\d|step\b|#)", 2
@@ -33,11 +42,14 @@ _CLOSER = lazy_pattern(
     r"\W*(?:i hope|hope (?:this|that)|let me know|feel free|please|thank|great|good|done|q\.?e\.?d|if you|would you|do you|does (?:this|that)|is there|this (?:shows|proves|completes|confirms|means that|problem|explains|demonstrates|is (?:because|the (?:answer|final|same)))|that(?:'s| is) (?:it|all|correct|right|the)|happy|you can)\b", 2
 )  # fmt: skip
 _CHECK = lazy_pattern(
-    r"[\n.!?。！？](?:(?<=\n)|(?<=[。！？])|(?<=[.!?])\s)[\s>*#_(✓✔✅-]*+(?i:(?:let['’]?s|let us|let me|we can|we|i|to|now)?,?\s*(?:now\s+|also\s+|quickly\s+|can\s+)?(?:double[- ]?)?(?:check|verify)\b|(?:quick|sanity|unit|final|double|dimension\w*)?[- ]*(?:check|verification|proof|validation)\b|checking|verifying|note\b|remark|nb\b|units?\s*:|explanation|reason(?:ing)?\s*:|here['’]s (?:how|why|the)|indeed\b|for reference|in other words|alternatively|(?:this|that) is (?:because|since)|because\b|for comparison|"
+    r"[\n.!?。！？](?:(?<=\n)|(?<=[。！？])|(?<=[.!?])\s)[\s>*#_(✓✔✅-]{0,12}+(?i:(?:let['’]?s|let us|let me|we can|we|i|to|now)?,?\s*(?:now\s+|also\s+|quickly\s+|can\s+)?(?:double[- ]?)?(?:check|verify)\b|(?:quick|sanity|unit|final|double|dimension\w*)?[- ]*(?:check|verification|proof|validation)\b|checking|verifying|note\b|remark|nb\b|units?\s*:|explanation|reason(?:ing)?\s*:|here['’]s (?:how|why|the)|indeed\b|for reference|in other words|alternatively|(?:this|that) is (?:because|since)|because\b|for comparison|"
     r"验算|检验|檢驗|检查|解释|说明|注意|Überprüf|Probe\b|Erklärung|vérif|explication|comprob|verifica|explicaci|Проверка|Пояснение|検算|確認|説明|검산|확인|설명)"
 )  # fmt: skip
 _QUESTION = lazy_pattern(r"\W*(?:what|how|which|find|who|when|where|why|is|are|can|could|should)\b", 2)
-_BARE_FIRST = lazy_pattern(r"\W*(?:explanation|because|reason|here['’]?s|steps?\b|work\b|solution\b|justification|this is|we (?:get|have|know|can|start)|let['’]?s|let me|to (?:see|find|solve)|calculation|since\b|解释|解析|说明|理由|过程|explication|erklärung|explicaci|spiegazione|пояснение|решение|説明|설명|how )", 2)
+_BARE_FIRST = lazy_pattern(
+    r"\W*(?:explanation|because|reason|here['’]?s|steps?\b|work\b|solution\b|justification|this is|we (?:get|have|know|can|start)|let['’]?s|let me|to (?:see|find|solve)|calculation|since\b|解释|解析|说明|理由|过程|explication|erklärung|explicaci|spiegazione|пояснение|решение|説明|설명|how )",
+    2,
+)
 _WORDS = lazy_pattern(r"[^\W\d_]{2,}")
 _LEADING_WORD = lazy_pattern(r"(?<![\\A-Za-z])(?!sqrt|sin|cos|tan|log|ln|exp)[^\W\d_]{2,}")
 _FIGURE = lazy_pattern(r"[\d$\\½¼¾⅓⅔√π]")
@@ -110,7 +122,7 @@ def guess(text: str, start: int, end: int, kind: AnswerKind | None) -> tuple[Pla
     if is_broken_off(text, parts[-1][0], end, [span for span in whole_spans if span[1] > parts[-1][0]]):
         if not _CHECK().search(text, low, end):  # what breaks off is no mere explanation of what was said
             return None, "cut-off" if end - start > 20 or _FIGURE().search(text, low, end) else "no-answer"
-    result = None, "no-answer"
+    result: tuple[Place | None, str] = (None, "no-answer")
     if limit := _before_check(text, low, end, whole_spans):
         result = _from_sentences(text, _last_sentences(text, low, limit, whole_spans), False, whole_spans, kind)
     if result[0] is None:
@@ -166,13 +178,23 @@ def _from_sentences(
             if back >= 8:
                 break
             continue
-        if _INTENT().match(text, low, high) and not _CONCLUDES().search(text, low, high) and not _STATES().search(text, low, high) and not spans:
+        if (
+            _INTENT().match(text, low, high)
+            and not _CONCLUDES().search(text, low, high)
+            and not _STATES().search(text, low, high)
+            and not spans
+        ):
             return None, "cut-off"
         bold = bold_spans(text, low, high)
         if bold:
             span = settle(text, *bold[-1], kind)
             return Place(*span), "bold"
-        if back == 0 and spans and spans[-1][0] <= without_lead(text, low, high) and spans[-1][1] >= rstrip(text, low, high, " .,*"):
+        if (
+            back == 0
+            and spans
+            and spans[-1][0] <= without_lead(text, low, high)
+            and spans[-1][1] >= rstrip(text, low, high, " .,*")
+        ):
             return Place(*_of_chain(text, spans[-1], kind)), "formula"
         begin = without_lead(text, low, high)
         found = within(text, begin, high, kind)
@@ -198,7 +220,12 @@ def _of_chain(text: str, span: Span, kind: AnswerKind | None) -> Span:
         equals = text.rfind("=", low, high)
         first = text.find("=", low, high)
         alone = text[low:first].replace("&", "").strip()
-        if equals < 0 or "\\begin" in text[low:equals] or "," in text[low:equals] or "{" in text[max(low, equals - 3) : equals]:
+        if (
+            equals < 0
+            or "\\begin" in text[low:equals]
+            or "," in text[low:equals]
+            or "{" in text[max(low, equals - 3) : equals]
+        ):
             return span
         if equals == first and len(alone) <= 8 and alone and "&" not in text[low:high]:
             return span

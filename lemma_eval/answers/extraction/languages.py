@@ -6,7 +6,22 @@ from lemma_eval.answers.extraction.lazy_pattern import lazy_pattern
 
 # Stems without their first letter, which may be a capital. (Spanish, German, French, Portuguese, Italian, Dutch,
 # Indonesian, Malay, Turkish, Finnish, Scandinavian, Swahili, Catalan; "resultat" and its kin come after "answer".)
-LATIN = ("espuesta", "ntwort", "eponse", "esposta", "isposta", "ntwoord", "awaban", "awapan", "evap", "astaus", "svar", "Svar", "Jibu", "jibu")
+LATIN = (
+    "espuesta",
+    "ntwort",
+    "eponse",
+    "esposta",
+    "isposta",
+    "ntwoord",
+    "awaban",
+    "awapan",
+    "evap",
+    "astaus",
+    "svar",
+    "Svar",
+    "Jibu",
+    "jibu",
+)
 ANY_LATIN = lazy_pattern("|".join(LATIN))
 # Letters that English has not; accents of the stems above and other scripts, but no mathematics, dashes or quotes.
 NO_ENGLISH = lazy_pattern(r"[à-ÿĀ-ɏͰ-\u1fff\u3040-\ud7ff]")

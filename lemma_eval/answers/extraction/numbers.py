@@ -33,7 +33,9 @@ _EXACT = lazy_pattern(r"[\\^√π²³ⁿ]|\$.*\$")
 
 def numbers(text: str, low: int, high: int) -> Iterator[Span]:
     """Spans of the figures in order; calculator annotations (`<<2*3=6>>`) are left out."""
-    skipped = [match.span() for match in _ANNOTATION().finditer(text, low, high)] if text.find("<<", low, high) >= 0 else []
+    skipped = (
+        [match.span() for match in _ANNOTATION().finditer(text, low, high)] if text.find("<<", low, high) >= 0 else []
+    )
     at = 0
     for match in _NUMBER().finditer(text, low, high):
         while at < len(skipped) and skipped[at][1] <= match.start():

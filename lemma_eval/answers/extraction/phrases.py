@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from lemma_eval.answers.extraction import languages
 from lemma_eval.answers.extraction.announced import Announced, announced_value
 from lemma_eval.answers.extraction.found import Place
 from lemma_eval.answers.extraction.lazy_pattern import lazy_pattern
 from lemma_eval.answers.extraction.values import settle, without_lead
-from lemma_eval.problem import AnswerKind
+
+if TYPE_CHECKING:
+    from lemma_eval.problem import AnswerKind
 
 _ATTEMPTS = 400  # occurrences of a stem that are tried, from the last on
 _LOOK_BACK = 90  # characters before an announcement that may make it a mere supposition
@@ -21,17 +24,17 @@ _COPULA = (
 )
 _ENGLISH = lazy_pattern(
     r"s?(?:\(s\))?(?:\s?value)?(?:\*\*|[\"'”’`*_)\]}])*+"
-    r"(?:(?:\s*\([^()\n]{1,60}\))?\s*+(?:[:：=→⇒]|[-=]>|\|(?=[^|\n]*\d)|—|–(?= ))"
-    r"|\s*\n\s*(?:[-=]{3,}\s*\n)?(?=\S)"
-    r"|\s+[-]\s(?=[\d$\\(])"
-    r"|(?:\s+(?:to|for|of|in|here|we|that|which|you|obtained|found|I|from|as|on|at|rounded|after|when|using|\()"
-    r"[^.\n:：=?!;]{0,100}?)??(?:,?\s+(?:then|therefore|thus|hence|so|simply|just|clearly|finally|indeed|now|also|still|actually|obviously)\s*,?)?"
-    rf"(?:\s+{_COPULA}\b(?!\s*n['o’]t\b|\s+\w*\s*not\b|n't)(?:['’]t)?|['’]s\b|\s*[:：=])"
-    r"|\s+of\s+(?=[-−$\\(\d*])|\s*[,:]?\s+(?=\\\[|\\\(|\$|\*\*[-\d$\\])|\s+(?=[-−]?\d[\d,.]*\s*(?:[.\n]|$)))", 2
+    r"(?:(?:\s{0,8}\([^()\n]{1,60}\))?\s{0,8}+(?:[:：=→⇒]|[-=]>|\|(?=[^|\n]*\d)|—|–(?= ))"
+    r"|[^\S\n]{0,8}+\n\s{0,8}+(?:[-=]{3,}\s{0,8}\n)?(?=\S)"
+    r"|\s{1,8}[-]\s(?=[\d$\\(])"
+    r"|(?:\s{1,8}(?:to|for|of|in|here|we|that|which|you|obtained|found|I|from|as|on|at|rounded|after|when|using|\()"
+    r"[^.\n:：=?!;]{0,100}?)??(?:,?\s{1,8}(?:then|therefore|thus|hence|so|simply|just|clearly|finally|indeed|now|also|still|actually|obviously)\s{0,8},?)?"
+    rf"(?:\s{{1,8}}{_COPULA}\b(?!\s{{0,8}}n['o’]t\b|\s{{1,8}}\w*\s{{0,8}}not\b|n't)(?:['’]t)?|['’]s\b|\s{{0,8}}[:：=])"
+    r"|\s{1,8}of\s{1,8}(?=[-−$\\(\d*])|\s{0,8}[,:]?\s{1,8}(?=\\\[|\\\(|\$|\*\*[-\d$\\])|\s{1,8}(?=[-−]?\d[\d,.]*\s{0,8}(?:[.\n]|$)))", 2
 )  # fmt: skip
-_HEADING = lazy_pattern(r"\s*[*_:：#`\"-]*\s*\n")
 _POSTFIX = lazy_pattern(
-    r"(?:^|\s)(?:(?:is|are|was)|gives us|as)\s+(?:(?:therefore|thus|then|indeed|also|hence)\s+)?(?:the|our|my|your)\s+(?:(?:final|correct|right|required|desired|only|best|exact)\s+)*a$", 2
+    r"(?:^|\s)(?:(?:is|are|was)|gives us|as)\s+(?:(?:therefore|thus|then|indeed|also|hence)\s+)?(?:the|our|my|your)\s+(?:(?:final|correct|right|required|desired|only|best|exact)\s+)*a$",
+    2,
 )
 _SO = lazy_pattern(r";\s|[,:]\s(?:and\s)?(?=(?:so|thus|therefore|hence)\b)", 2)
 _AFTER_POSTFIX = lazy_pattern(r"s?(?:\*\*|[)\"'])*(?=\s*(?:[.!,;\n]|$|\*\*|to\b|for\b|because\b|since\b|here\b))", 2)
@@ -42,7 +45,9 @@ _SUPPOSED = lazy_pattern(
     r"student['’]s|every|each|no|any|possible|example|sample|expected|multiple|some|above)\s+(?:\w+\s+)?|\b(?:check|choose|give|express|write|enter|report|round|leave|state|submit|put|provide|simplify|find|box|format)\w*\s+(?:\w+\s+)?(?:your|the|my|our|an|final)\s+(?:final\s+)?)$", 2
 )  # fmt: skip
 _FINAL_RESULT = lazy_pattern(r"inal (?:result|value|total|solution|amount|price|cost|count|number|sum|expression)", 2)
-_ANS = lazy_pattern(r"(?:(?<![A-Za-z])(?:Ans|ANS)|(?:^|(?<=\n)|(?<=[*# ]))ans)\b\.?(?:\*\*)?\s*(?:[:：=→]|\bis\b|-\s|[.]\s)\s*")
+_ANS = lazy_pattern(
+    r"(?:(?<![A-Za-z])(?:Ans|ANS)|(?:^|(?<=\n)|(?<=[*# ]))ans)\b\.?(?:\*\*)?\s*(?:[:：=→]|\bis\b|-\s|[.]\s)\s*"
+)
 _A_LINE = lazy_pattern(r"(?:^|(?<=\n))\W{0,4}A\s*(?:\*\*)?[:：][ \t*]*(?=\S)")
 
 
@@ -100,12 +105,21 @@ def _english(text: str, start: int, at: int, end: int, kind: AnswerKind | None) 
         begin = max(begin, text.rfind(stop, begin, at) + 1)
     if _SUPPOSED().search(text, begin, at - 1):
         return None
-    heading = match.end() > at + 6 and "\n" in match[0] and not any(c in match[0] for c in ":：=") and not match[0].strip(" \n\"'*_)]}:-=`").strip()
+    heading = (
+        match.end() > at + 6
+        and "\n" in match[0]
+        and not any(c in match[0] for c in ":：=")
+        and not match[0].strip(" \n\"'*_)]}:-=`").strip()
+    )
     if heading and text[text.rfind("\n", start, at) + 1 : at - 1].strip(" \t#*_-–`>").lower() not in (
         "final", "the final", "the", "your final", "my final", "short", "direct", "correct", "exact", "✅", "✅ final", "🎯 final", "quick"
     ) and text[max(start, text.rfind("\n", start, at) + 1) : at - 1].strip(" \t#*_-–`>:.0123456789"):  # fmt: skip
         return None
-    is_json = text[match.start() : match.end()].lstrip("s")[:1] in "\"'" and ":" in match[0] and text[at - 2 : at - 1] in "\"'_ lL"
+    is_json = (
+        text[match.start() : match.end()].lstrip("s")[:1] in "\"'"
+        and ":" in match[0]
+        and text[at - 2 : at - 1] in "\"'_ lL"
+    )
     return announced_value(text, start, match.end(), end, kind, is_json=is_json and "\n" not in match[0])
 
 
@@ -117,7 +131,12 @@ def _postfix(text: str, start: int, at: int, end: int, kind: AnswerKind | None) 
     if verb is None:
         return None
     stop = verb.start()
-    low = max(start, stop - 200, text.rfind("\n", start, stop) + 1, text.rfind(". ", start, stop) + 2 if text.rfind(". ", start, stop) >= 0 else 0)
+    low = max(
+        start,
+        stop - 200,
+        text.rfind("\n", start, stop) + 1,
+        text.rfind(". ", start, stop) + 2 if text.rfind(". ", start, stop) >= 0 else 0,
+    )
     if _SUPPOSED().search(text, max(start, low - 1), stop):
         return None
     for semicolon in _SO().finditer(text, low, stop):
@@ -128,9 +147,28 @@ def _postfix(text: str, start: int, at: int, end: int, kind: AnswerKind | None) 
         low = without_lead(text, comma + 2, stop)
     low, high = settle(text, low, stop, kind)
     words = text[low:high].lower()
-    if words in ("this", "that", "it", "which", "and this", "and that", "so this", "here", "what", "", "and", "so that", "so it"):
+    if words in (
+        "this",
+        "that",
+        "it",
+        "which",
+        "and this",
+        "and that",
+        "so this",
+        "here",
+        "what",
+        "",
+        "and",
+        "so that",
+        "so it",
+    ):
         return None
-    return Place(low, high) if low < high <= low + 200 and (kind == "text" or any(c.isdigit() or c in "$\\=" for c in words) or high - low < 30) else None
+    return (
+        Place(low, high)
+        if low < high <= low + 200
+        and (kind == "text" or any(c.isdigit() or c in "$\\=" for c in words) or high - low < 30)
+        else None
+    )
 
 
 def _elsewhere(text: str, start: int, end: int, kind: AnswerKind | None) -> Announced:

@@ -27,7 +27,10 @@ _SELF_CORRECTION = lazy_pattern(
     r"[,;.—–\s-]\s*(?:no\s*,\s*(?:wait\s*,?)?|wait\s*,\s*(?:no\s*,?)?|oops\s*,?|sorry\s*,?|I mean\s*,?|(?:or )?rather\s*,|scratch that\s*,?"
     r"|make that|correction\s*[:,]?|actually\s*,?|er\s*,|hmm\s*,?)\s*(?:it(?:'s| is) |that(?:'s| is) |the answer is )?(?=[-−$\\(\d*]|[a-z] ?=)", 2
 )  # fmt: skip
-_EVALUATED = lazy_pattern(r"[,\s]\s*(?:which|and (?:this|that)) (?:is|equals|gives|simplifies to|evaluates to|comes to|makes)(?: equal to)?\s*:?\s+(?=[-−$\\\d*(])", 2)
+_EVALUATED = lazy_pattern(
+    r"[,\s]\s*(?:which|and (?:this|that)) (?:is|equals|gives|simplifies to|evaluates to|comes to|makes)(?: equal to)?\s*:?\s+(?=[-−$\\\d*(])",
+    2,
+)
 _OPERATION = lazy_pattern(r"\d\s*[-−+*/×·÷^]\s*[\d$(]")
 _EDGE_LOW = " \t\n\r*_:：=>\u3000"
 _EDGE_HIGH = " \t\n\r*_.,;:。、，；！!`\u3000\\"

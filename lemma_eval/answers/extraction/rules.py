@@ -7,6 +7,11 @@ it is correct." (Minerva, arXiv 2206.14858, appendix D), "#### X" (GSM8K), "A: X
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from collections.abc import Iterator
+from itertools import islice
+
 from lemma_eval.answers.extraction.boxes import last_box
 from lemma_eval.answers.extraction.corrections import corrected
 from lemma_eval.answers.extraction.found import Extraction, Place
@@ -15,7 +20,9 @@ from lemma_eval.answers.extraction.phrases import last_a_line, last_phrase
 from lemma_eval.answers.extraction.solution_end import end_of_turn, has_tags, next_problems, solution_start
 from lemma_eval.answers.extraction.tags import last_hash, last_tag
 from lemma_eval.answers.extraction.values import settle
-from lemma_eval.problem import AnswerKind
+
+if TYPE_CHECKING:
+    from lemma_eval.problem import AnswerKind
 
 # Every rule by its name, in the order in which they are tried.
 RULES = {
@@ -39,6 +46,7 @@ RULES = {
     "cut-off": "none: the text breaks off before an answer",
     "no-answer": "none",
 }  # fmt: skip
+_MAX_MARKS = 8  # of a next problem that are looked at
 _MINERVA_END = "I hope it is correct"
 
 
@@ -55,7 +63,7 @@ def find(text: str, kind: AnswerKind | None = None) -> tuple[Extraction | None, 
         if start < 0:
             return None, "unfinished-reasoning"
         start, end = end_of_turn(text, start)
-    for at, sure in next_problems(text, start, end):
+    for at, sure in islice(next_problems(text, start, end), _MAX_MARKS):
         if sure or _is_answered(text, start, at, kind):
             end = at
             break
@@ -82,7 +90,11 @@ def _marked(text: str, start: int, end: int, kind: AnswerKind | None) -> tuple[P
     """An answer that is marked as one. `cut-off` if the text ends within the mark and no other answer is marked."""
     place, close = last_box(text, start, end)
     rule = "boxed"
-    if text.find("nswer>", max(close, start), end) >= 0 or text.find("NSWER", max(close, start), end) >= 0 or place is None:
+    if (
+        text.find("nswer>", max(close, start), end) >= 0
+        or text.find("NSWER", max(close, start), end) >= 0
+        or place is None
+    ):
         tag, at = last_tag(text, start, end, kind)
         if tag is not None and (place is None or at > place.high):
             place, close, rule = tag, tag.high, "answer-tag"
@@ -105,7 +117,7 @@ def _marked(text: str, start: int, end: int, kind: AnswerKind | None) -> tuple[P
     return place, rule
 
 
-def _lesser_marks(text, start, end, kind):  # type: ignore[no-untyped-def]
+def _lesser_marks(text: str, start: int, end: int, kind: AnswerKind | None) -> Iterator[tuple[str, Place | None]]:
     hope = text.rfind(_MINERVA_END, start, end)
     if hope >= 0:
         place = last_phrase(text, start, hope, kind)[0]

@@ -36,7 +36,9 @@ _FUNCTION_WORDS = frozenset(
     # Russian
     "и в во на с со что это для из по к от мы не а но или как то если равно получаем".split()
 ) - {"o", "i", "y", "e"}  # noqa: E501
-_CJK_OPEN = lazy_pattern(r"(?:的|是|为|為|和|与|與|或|因此|所以|那么|等于|乘以|除以|加上|减去|以及|得到|可得|即|设|由|把|将|则|求|が|は|を|に|の|と|も|へ|から|まで|그리고|은|는|을|를|의|에|와|과)\Z")
+_CJK_OPEN = lazy_pattern(
+    r"(?:的|是|为|為|和|与|與|或|因此|所以|那么|等于|乘以|除以|加上|减去|以及|得到|可得|即|设|由|把|将|则|求|が|は|を|に|の|と|も|へ|から|まで|그리고|은|는|을|를|의|에|와|과)\Z"
+)
 
 
 def sentence_end(text: str, low: int, high: int) -> int:
@@ -118,7 +120,7 @@ def last_word(text: str, low: int, end: int) -> str:
     at = end
     while at > low and end - at < 30 and (text[at - 1].isalpha() or text[at - 1] in "'’"):
         at -= 1
-    if at > low and not text[at - 1].isspace() and text[at - 1] not in "(*_\"“,":
+    if at > low and not text[at - 1].isspace() and text[at - 1] not in '(*_"“,':
         return ""
     if end - at == 1 and rstrip(text, low, at, " ") > low and text[rstrip(text, low, at, " ") - 1] in "+-*/=×·^":
         return ""
@@ -136,7 +138,9 @@ def _is_open(text: str, low: int, end: int, whole: list[Span]) -> bool:
     while dollar >= 0:
         following = text[dollar + 1 : dollar + 2]
         escaped = dollar > 0 and text[dollar - 1] == "\\"
-        if not escaped and (not (following.isdigit() or following in ".-") or any(c in "\\^_" for c in text[dollar:end])):
+        if not escaped and (
+            not (following.isdigit() or following in ".-") or any(c in "\\^_" for c in text[dollar:end])
+        ):
             return not following.isspace() or text.find("$", dollar + 1, end) < 0
         dollar = text.find("$", dollar + 1, end)
     if text.rfind("(", rest, end) > max(text.rfind(")", rest, end), text.rfind("]", rest, end)):
@@ -144,6 +148,9 @@ def _is_open(text: str, low: int, end: int, whole: list[Span]) -> bool:
     if text.rfind("{", rest, end) > text.rfind("}", rest, end):
         return True
     opened = text.rfind(" **", line, end)
-    return opened >= 0 and text[opened + 3 : opened + 4].strip() != "" and text.find("**", opened + 3, end) < 0 and (
-        text[end : end + 2] != "**"
+    return (
+        opened >= 0
+        and text[opened + 3 : opened + 4].strip() != ""
+        and text.find("**", opened + 3, end) < 0
+        and (text[end : end + 2] != "**")
     )

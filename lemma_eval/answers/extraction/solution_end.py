@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 from lemma_eval.answers.extraction.lazy_pattern import lazy_pattern
 
-_THINKING = lazy_pattern(r"(<|\[|◁)(/?)(?:think(?:ing)?|reasoning|thought|scratchpad|seed:think)(?:>|\]|▷)|<\|(begin|end)_of_thought\|>|<\|channel\|>(analysis|commentary|final)<\|message\|>", 2)
+_THINKING = lazy_pattern(
+    r"(<|\[|◁)(/?)(?:think(?:ing)?|reasoning|thought|scratchpad|seed:think)(?:>|\]|▷)|<\|(begin|end)_of_thought\|>|<\|channel\|>(analysis|commentary|final)<\|message\|>",
+    2,
+)
 _TAG = lazy_pattern(r"<[|/a-zA-Z｜]")
 _TOKEN = lazy_pattern(
     r"<\|(?:im_end|endoftext|eot_id|end_of_text|end|return|end_of_solution|user|eom_id)\|>|</s>|<\|im_start\|>|<\|start_header_id\|>|<end_of_turn>|<start_of_turn>|<｜end▁of▁sentence｜>|<｜User｜>"
@@ -19,7 +22,10 @@ _LABEL = (
 _NEXT = lazy_pattern(
     rf"\n[ \t>*_#\[(-]*+(?=[QPEITHUNAFDV问題题問문질ВЗप्रس])(?:({_LABEL})(?:\s*#?\s*(\d{{1,4}}))?[\])]?(?:\*\*|__)?\s?(?:([:：])|[.]?[ \t*]*(?=\n)|(?=\())|(?<=\#\s)(Instruction|Question|Problem|Input)s?\b)"
 )
-_ASKS = lazy_pattern(r"[?？؟]|\b(?:find|what|how|calculate|compute|determine|evaluate|solve|simplify|which|prove|express|factor|let|if|given|convert|write)\b|求|多少|几|計算|计算|いくつ|何|구하|कितन|\\|\d", 2)
+_ASKS = lazy_pattern(
+    r"[?？؟]|\b(?:find|what|how|calculate|compute|determine|evaluate|solve|simplify|which|prove|express|factor|let|if|given|convert|write)\b|求|多少|几|計算|计算|いくつ|何|구하|कितन|\\|\d",
+    2,
+)
 _CHAT = frozenset(("Human", "User", "USER", "HUMAN", "Instruction"))
 
 

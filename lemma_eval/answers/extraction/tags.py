@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lemma_eval.answers.extraction.found import Place
 from lemma_eval.answers.extraction.lazy_pattern import lazy_pattern
 from lemma_eval.answers.extraction.sentences import is_broken_off
 from lemma_eval.answers.extraction.values import settle
-from lemma_eval.problem import AnswerKind
+
+if TYPE_CHECKING:
+    from lemma_eval.problem import AnswerKind
 
 _ATTEMPTS = 20
 _MAX_UNCLOSED = 300  # characters
 
 _OPEN = lazy_pattern(r"[<\[](?:final[\s_-]?)?answer[>\]]$", 2)
 _INSIDE = lazy_pattern(r"\s*(?:\*\*)?(?:the\s+)?(?:final\s+)?answer\s*(?:\*\*)?\s*(?:is|[:=：])\s*", 2)
-_PLACEHOLDER = lazy_pattern(r"\s*(?:\.{2,}|…|(?:your|the|final|insert|put)?\s*(?:final\s+)?(?:answer|number|result)(?:\s+here)?)?\s*", 2)
+_PLACEHOLDER = lazy_pattern(
+    r"\s*(?:\.{2,}|…|(?:your|the|final|insert|put)?\s*(?:final\s+)?(?:answer|number|result)(?:\s+here)?)?\s*", 2
+)
 _LIKE_ANSWER = lazy_pattern(r"[-−+$£€¥\\(\[{.\d*√π½¼¾]|[a-zA-Z]\s*=|(?:yes|no|true|false|none|[A-J])\W*$", 2)
 _HEADING = lazy_pattern(
     r"\d{1,2}[.):]\s*[^\W\d]|(?:step|conclusion|solution|final|answer|explanation|summary|problem|question|instruction|response|part|case|verif|check|note|analysis|given"
@@ -41,7 +47,9 @@ def last_tag(text: str, start: int, end: int, kind: AnswerKind | None) -> tuple[
         content = text[tail:close] if close - tail < 4000 else ""
         if not content.strip() or (len(content) < 60 and _PLACEHOLDER().fullmatch(content)):
             continue
-        if close == end and (end - tail > _MAX_UNCLOSED or "\n\n" in content.strip() or is_broken_off(text, tail, end, [])):
+        if close == end and (
+            end - tail > _MAX_UNCLOSED or "\n\n" in content.strip() or is_broken_off(text, tail, end, [])
+        ):
             continue
         inside = _INSIDE().match(text, tail, close)
         low, high = settle(text, inside.end() if inside else tail, close, kind)

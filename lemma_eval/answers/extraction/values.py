@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lemma_eval.answers.extraction.choices import letter_within
 from lemma_eval.answers.extraction.formulas import formulas, inner
 from lemma_eval.answers.extraction.found import Span
 from lemma_eval.answers.extraction.lazy_pattern import lazy_pattern
 from lemma_eval.answers.extraction.numbers import first_number, is_exact, number_words, numbers, value_of
 from lemma_eval.answers.extraction.remarks import trim, without_remark
-from lemma_eval.problem import AnswerKind
 
-_ALTERNATIVES = lazy_pattern(r"\s*(?:,|;|,?\s*\b(?:or|and|y|o|et|ou|und|oder|или|и)\b|或|和|、)\s*(?:[A-Za-z]\w?\s*=\s*)?", 2)
+if TYPE_CHECKING:
+    from lemma_eval.problem import AnswerKind
+
+_ALTERNATIVES = lazy_pattern(
+    r"\s*(?:,|;|,?\s*\b(?:or|and|y|o|et|ou|und|oder|или|и)\b|或|和|、)\s*(?:[A-Za-z]\w?\s*=\s*)?", 2
+)
 _WORD = lazy_pattern(r"(?<![\\A-Za-z])[^\W\d_]{2,}")
 _SENTENCE_START = lazy_pattern(
     r"(?!(?:All|No|None|Any|Every|Both|Each|Yes|True|False|There (?:is|are) no|Infinite|Only if)\b)[^\W\d_a-zа-я]\w*(?:['’]s)? [^\W\d_]"
@@ -23,11 +29,19 @@ _COPULA = lazy_pattern(
 _SPAN_OF_TIME = lazy_pattern(
     r"\b(?:in|after|within|per|every|over|during|for)\s+(?:the\s+)?(?:(?:next|first|last|each|a)\s+)?(?=\d)", 2
 )
-_TIME_UNIT = lazy_pattern(r"[\s-]*(?:days?|hours?|minutes?|weeks?|months?|years?|seconds?|h|min|jours?|heures?|Tagen?|días|horas)\b", 2)
-_SO = lazy_pattern(r"[,;]\s+(?:and\s+)?(?:so|thus|therefore|hence|which (?:means|gives|is)|making|giving|donc|also|daher|somit|por lo tanto|portanto|quindi|поэтому|значит)\b|，(?:所以|因此|故|共)", 2)
+_TIME_UNIT = lazy_pattern(
+    r"[\s-]*(?:days?|hours?|minutes?|weeks?|months?|years?|seconds?|h|min|jours?|heures?|Tagen?|días|horas)\b", 2
+)
+_SO = lazy_pattern(
+    r"[,;]\s+(?:and\s+)?(?:so|thus|therefore|hence|which (?:means|gives|is)|making|giving|donc|also|daher|somit|por lo tanto|portanto|quindi|поэтому|значит)\b|，(?:所以|因此|故|共)",
+    2,
+)
 _NOTE = lazy_pattern(r"\s\((?=[^()]*[A-Za-z]{2})(?!mod\b)[^()\n]*\)[\s.*]*$")
 _NAME = lazy_pattern(r"[A-Za-z](?:_\{?\w{1,6}\}?|'|\([^()\n]{1,12}\))?(?:\s*,\s*[A-Za-z](?:_\{?\w{1,6}\}?)?){0,4}")
-_NOUN = lazy_pattern(r"(?!all|any|every|no\b|each|none|only|both|either|between|at|less|more)(?:the\s+|an?\s+)?(?:(?!except|but|or|and|than|not|plus|minus|times|over|until)[a-z]{2,}\s+){1,4}(?=[$\\]|$)", 2)
+_NOUN = lazy_pattern(
+    r"(?!all|any|every|no\b|each|none|only|both|either|between|at|less|more)(?:the\s+|an?\s+)?(?:(?!except|but|or|and|than|not|plus|minus|times|over|until)[a-z]{2,}\s+){1,4}(?=[$\\]|$)",
+    2,
+)
 _LEAD_WORDS = lazy_pattern(
     r"(?:\s*(?:so|therefore|thus|hence|then|finally|consequently|and|in conclusion|we (?:get|have|find|conclude|obtain)(?: that)?|that|it follows that|"
     r"donc|ainsi|also|daher|somit|folglich|por (?:lo )?tanto|entonces|portanto|logo|assim|quindi|dunque|следовательно|значит|итак|因此|所以|故|よって|따라서)"

@@ -42,6 +42,8 @@ def called(p: Parser, base: Node) -> Node:
     p.need(")")
     p.bars, p.plain_sets = saved
     p.brackets -= 1
+    if letter == "Gamma" and len(parts) == 1:
+        return p.made(Node("gamma", tuple(parts)))
     return p.made(Node("apply", tuple(parts), letter))
 
 
@@ -70,15 +72,11 @@ def looks_called(p: Parser) -> bool:
 def opened(p: Parser, opening: str) -> Node:
     """A bracket and what it holds; |x| too."""
     p.deeper()
-    if opening == "|":
-        double = p.tokens[p.at][:2] == ("op", "|")
-        p.at += double
-        p.bars += 1
+    if opening in ("|", "‖"):
+        p.bars += opening == "|"
         inner = p.items()
-        p.bars -= 1
-        p.need("|")
-        if double:
-            p.need("|")
+        p.bars -= opening == "|"
+        p.need(opening)
         p.level -= 1
         return p.made(Node("abs", (inner,)))
     if opening == "]":  # ]a, b[

@@ -12,6 +12,8 @@ from lemma_eval.answers.reading.units import is_unit_word, read_unit
 if TYPE_CHECKING:
     from lemma_eval.answers.reading.parser import Parser
 
+_MAX_UNIT = 40  # tokens of a unit
+
 
 def juxtaposed(p: Parser, left: Node) -> Node:
     """Two factors side by side; a whole number before a fraction of whole numbers is a mixed number."""
@@ -111,12 +113,10 @@ def unit(p: Parser, left: Node) -> Node | None:
         parts.append(run)
         at += len(run)
     last_word = at
-    while len(parts) < 24:
+    while at - p.at < _MAX_UNIT:
         kind, value, _ = p.tokens[at]
-        if kind == "word":
-            parts.append(value)
-            last_word = at + 1
-        elif kind == "name" and (p.letter_units or (parts and parts[-1] in ("/", "*", "per", "°"))) and len(value) == 1:
+        letter = kind == "name" and len(value) == 1
+        if kind == "word" or (letter and (p.letter_units or (parts and parts[-1] in ("/", "*", "per", "°")))):
             parts.append(value)
             last_word = at + 1
         elif kind == "op" and value in ("^", "/", "*", "(", ")", "-", "°") and (parts or value == "°"):
@@ -149,11 +149,13 @@ def unit(p: Parser, left: Node) -> Node | None:
     if unit is None:
         return None
     p.at = last_word
-    return p.made(Node("unit", (left,), unit))
+    return p.made(Node("percent", (left,)) if unit in ("%", "percent") else Node("unit", (left,), unit))
 
 
 def _open_brace(tokens: list[Token], start: int, end: int) -> bool:
-    depth = sum((token[1] == "{") - (token[1] == "}") for token in tokens[start:end] if token[0] == "op")
+    depth = 0
+    for token in tokens[start:end]:
+        depth += (token[:2] == ("op", "{")) - (token[:2] == ("op", "}"))
     return depth > 0
 
 

@@ -29,7 +29,8 @@ _TOKEN = re.compile(
     (\d++ | \.\d++ | \.(?=\\(?:overline|bar|dot)))                                            # 1 a number begins
   | \\([A-Za-z]++)\*?                                          # 2 command
   | ([^\W\d_]++)                                               # 3 letters
-  | (\*\*|\+/-|<=|>=|!=|<>|==|:=|->|=>|=<|\|\||&&|\.\.\.?|\\[\\{}|%$_\#&]|[-+*/^_=<>!|%()\[\]{}:;,'"&$°€£¥₹¢₩₽@?~.])  # 4 sign
+  | (\*\*|\+/-|<=|>=|!=|<>|==|:=|->|=>|=<|\|\||&&|\.\.\.?|\\[\\{}|%$_\#&]
+      |[-+*/^_=<>!|%()\[\]{}:;,'"&$°€£¥₹¢₩₽@?~.])                # 4 sign
   | \\[,;:!>\ /()\[\]'`^"=-]                                   # spacing and delimiters: nothing
   )""",
     re.VERBOSE,
@@ -51,8 +52,8 @@ _LIST_LIKE = re.compile(r"\d{1,3}(?:,\d{3})+")
 CONSTANTS = {"pi": "pi", "infty": "infinity", "infinity": "infinity", "oo": "infinity", "inf": "infinity"}
 FUNCTION_NAMES = {
     **{n: n for n in ("sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh coth sech csch "
-                      "arsinh arcosh artanh ln exp log sign re im conj arg det gamma erf min max gcd lcm abs floor ceil "
-                      "binom").split()},
+                      "arsinh arcosh artanh ln exp log sign re im conj arg det gamma erf min max gcd lcm abs floor "
+                      "ceil binom").split()},
     "cosec": "csc", "tg": "tan", "ctg": "cot", "cotg": "cot", "arctg": "arctan", "arcctg": "arccot", "asin": "arcsin",
     "acos": "arccos", "atan": "arctan", "acot": "arccot", "asec": "arcsec", "acsc": "arccsc", "arcsinh": "arsinh",
     "arccosh": "arcosh", "arctanh": "artanh", "asinh": "arsinh", "acosh": "arcosh", "atanh": "artanh", "sh": "sinh",
@@ -64,8 +65,8 @@ FUNCTION_NAMES = {
 _ASCII_FUNCTIONS = {k: v for k, v in FUNCTION_NAMES.items() if k not in ("tg", "sh", "ch", "im", "re", "choose", "min")}
 GREEK = frozenset(
     "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi omicron rho varrho "
-    "sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell "
-    "hbar nabla partial".split()
+    "sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega "
+    "ell hbar nabla partial".split()
 )
 _CANONICAL_GREEK = {"varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "varrho": "rho", "varsigma": "sigma"}
 _RELATIONS = {
@@ -80,27 +81,29 @@ _SIGNS = {"<=": "<=", "=<": "<=", ">=": ">=", "!=": "!=", "<>": "!=", "==": "=",
 _OPERATORS = {
     "cdot": "*", "times": "*", "ast": "*", "div": "/", "pm": "pm", "mp": "mp", "langle": "langle", "rangle": "rangle",
     "lfloor": "lfloor", "rfloor": "rfloor", "lceil": "lceil", "rceil": "rceil", "lvert": "|", "rvert": "|", "vert": "|",
-    "lVert": "|", "rVert": "|", "Vert": "|", "mid": "mid", "lbrack": "[", "rbrack": "]", "lbrace": "\\{",
+    "lVert": "‖", "rVert": "‖", "Vert": "‖", "mid": "mid", "lbrack": "[", "rbrack": "]", "lbrace": "\\{",
     "rbrace": "\\}", "circ": "circ", "degree": "°", "over": "over", "bmod": "bmod", "lparen": "(", "rparen": ")",
     "dots": "...", "ldots": "...", "cdots": "...", "colon": ":", "percent": "%", "prime": "'",
 }  # fmt: skip
 _COMMANDS = frozenset(
-    "frac dfrac tfrac cfrac nicefrac sfrac sqrt usqrt binom dbinom tbinom sum prod int iint lim limits pmod mod pod vec hat bar overline tilde "
-    "widehat widetilde overrightarrow dot ddot underline cancel mathbb mathcal mathfrak mathscr overset underset stackrel "
-    "boxed fbox phantom begin end color textcolor oint overbrace substack cal bra ket".split()
+    "frac dfrac tfrac cfrac nicefrac sfrac sqrt usqrt binom dbinom tbinom sum prod int iint lim limits pmod mod pod "
+    "vec hat bar overline tilde widehat widetilde overrightarrow dot ddot underline cancel mathbb mathcal mathfrak "
+    "mathscr overset underset stackrel boxed fbox phantom begin end color textcolor oint overbrace substack cal bra "
+    "ket".split()
 )
 _NOTHING = frozenset(
-    "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr middle displaystyle textstyle scriptstyle "
-    "quad qquad limits nolimits thinspace medspace thickspace enspace hspace space large Large small normalsize rm it bf "
-    "sf tt boldmath hfill nonumber notag relax strut bm centering par hphantom vphantom".split()
+    "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr middle displaystyle textstyle "
+    "scriptstyle quad qquad limits nolimits thinspace medspace thickspace enspace hspace space large Large small "
+    "normalsize rm it bf sf tt boldmath hfill nonumber notag relax strut bm centering par hphantom vphantom".split()
 )  # fmt: skip
 TEXT_COMMANDS = frozenset(
-    "text textbf textit textrm textsf texttt textnormal textup mbox hbox mathrm mathbf mathit mathsf mathtt boldsymbol "
-    "operatorname emph bm pmb bold unit si mathop mathord".split()
+    "text textbf textit textrm textsf texttt textnormal textup mbox hbox mathrm mathbf mathit mathsf mathtt "
+    "boldsymbol operatorname emph bm pmb bold unit si mathop mathord".split()
 )
 _LINKS = {"and": "and", "or": "or", "&&": "and", "land": "and", "lor": "or", "wedge": "and", "vee": "or", "if": "if",
           "when": "if", "for": "if", "where": "if", "otherwise": "otherwise", "with": "if", "o": "", "y": "",
-          "und": "and", "oder": "or", "et": "and", "ou": "or", "或": "or", "和": "and", "и": "and", "или": "or"}  # fmt: skip
+          "und": "and", "oder": "or", "et": "and", "ou": "or", "或": "or", "和": "and", "и": "and", "или": "or",
+          }  # fmt: skip
 _SET_COMMANDS: dict[str, tuple[str, Any]] = {
     "cup": ("set", "union"), "cap": ("set", "intersection"), "setminus": ("set", "setminus"),
     "bigcup": ("set", "union"), "bigcap": ("set", "intersection"), "backslash": ("set", "setminus"),
@@ -112,10 +115,11 @@ _WORD_SIGNS: dict[str, tuple[str, Any]] = {
     "not": ("word", "not"), "in": ("word", "in"),
 }  # fmt: skip
 _SHORT_WORDS = frozenset(
-    "the are yes odd per day hrs min sec cm km kg mm mL ml nm ft mi oz lb lbs yd mg kW Hz eV GPa kPa Pa mph dm hm pm am "
-    "PM AM one two six ten red men no is it as at an by of to on we so he she all any cents sq cup pct rad deg mol gal "
-    "old new DNE NaN nor but not can has had was her his its our out who how why now end yen USD EUR hr cc kmh gal pts "
-    "cts bus car box boy cat dog egg toy way mm² Sun Mon Tue Wed Thu Fri Sat bag pen cup jar can arc bit".split()
+    "the are yes odd per day hrs min sec cm km kg mm mL ml nm ft mi oz lb lbs yd mg kW Hz eV GPa kPa Pa mph dm hm pm "
+    "am PM AM one two six ten red men no is it as at an by of to on we so he she all any cents sq cup pct rad deg mol "
+    "gal old new DNE NaN nor but not can has had was her his its our out who how why now end yen USD EUR hr cc kmh "
+    "gal pts cts bus car box boy cat dog egg toy way mm² Sun Mon Tue Wed Thu Fri Sat bag pen cup jar can arc "
+    "bit".split()
 )
 _SPLIT_AFTER = frozenset("xyzktnuabr")
 
@@ -238,11 +242,11 @@ def _command(text: str, name: str, start: int, stop: int, end: int, in_text: int
         add(("cmd", name, start))
     elif name in ("cr", "newline"):
         add(("sep", "\\\\", start))
-    elif name in FUNCTION_NAMES:
+    elif name in FUNCTION_NAMES and name != "gamma":
         add(("func", FUNCTION_NAMES[name], start))
     elif name in _SET_COMMANDS:
         add((*_SET_COMMANDS[name], start))
-    elif name in _LINKS and _LINKS[name]:
+    elif _LINKS.get(name):
         add(("link", _LINKS[name], start))
     elif name in ("neg", "lnot"):
         add(("word", "not", start))
@@ -267,7 +271,7 @@ def _letters(run: str, start: int, in_text: int, out: list[Token]) -> None:
         add(("func", _ASCII_FUNCTIONS[run], start))
         return
     lower = run.lower()
-    if lower in _LINKS and _LINKS[lower]:
+    if _LINKS.get(lower):
         add(("link", _LINKS[lower], start))
     elif lower in _WORD_SIGNS:
         add((*_WORD_SIGNS[lower], start))
@@ -275,9 +279,7 @@ def _letters(run: str, start: int, in_text: int, out: list[Token]) -> None:
         add(("const", CONSTANTS[lower], start))
     elif run in GREEK and len(run) > 2:
         add(("name", _CANONICAL_GREEK.get(run, run), start))
-    elif in_text or not run.isascii():
-        add(("word", run, start))
-    elif lower in ("nan", "true", "false") or run in _SHORT_WORDS:
+    elif in_text or not run.isascii() or lower in ("nan", "true", "false") or run in _SHORT_WORDS:
         add(("word", run, start))
     else:
         pieces = _pieces(run) if len(run) < 12 else None
@@ -329,7 +331,7 @@ def _sign(sign: str, start: int, add: Any, currency: bool) -> None:
         add(("op", "|", start))
         add(("op", "|", start + 1))
     elif sign == "\\|":
-        add(("op", "|", start))
+        add(("op", "‖", start))
     elif sign == "\\%":
         add(("op", "%", start))
     elif sign == "+/-":

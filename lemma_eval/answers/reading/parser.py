@@ -17,7 +17,7 @@ Structural commands (fractions, roots, sums, matrices, ...) are in `commands`, b
 
 from __future__ import annotations
 
-from lemma_eval.answers.reading import brackets, commands, factors
+from lemma_eval.answers.reading import brackets, commands, environments, factors, functions, suffixes
 from lemma_eval.answers.reading.assembly import listed
 from lemma_eval.answers.reading.brackets import CLOSERS, FUNCTION_LETTERS, ungrouped
 from lemma_eval.answers.reading.lexer import Token, UnreadableError
@@ -104,8 +104,8 @@ class Parser:
                     break
                 link = value if value in ("and", "or", "if", "otherwise") else link or value
                 self.at += 1
-            if self.tokens[self.at][0] == "end" or self.tokens[self.at][1] in ("&", "\\\\", "end") or (self.tokens[self.at][0] == "op"
-                                                    and self.tokens[self.at][1] in CLOSERS.values()):  # fmt: skip
+            kind, value, _ = self.tokens[self.at]
+            if kind == "end" or value in ("&", "\\\\", "end") or (kind == "op" and value in CLOSERS.values()):
                 if link in ("and", "or", "if"):
                     raise UnreadableError("a list that breaks off")
                 break
@@ -332,7 +332,7 @@ class Parser:
                     self.at += 1
                     unit = read_unit(["°", self.tokens[self.at - 1][1]])
                     return self.made(Node("unit", (base,), unit or "deg"))
-                return self.postfix(commands.minutes(self, self.made(Node("degree", (base,)))))
+                return self.postfix(suffixes.minutes(self, self.made(Node("degree", (base,)))))
             if exponent.op == "name" and set(exponent.atom) == {"'"}:
                 return self.postfix(
                     brackets.called(self, self.made(Node("name", (), _prime(base, len(exponent.atom)))))
@@ -393,9 +393,9 @@ class Parser:
                     raise UnreadableError("a composition of functions")
                 self.at += 1
                 base = self.made(Node("degree", (base,)))
-                base = commands.minutes(self, base)
+                base = suffixes.minutes(self, base)
             elif value == "_" and base.op == "number" and self.tokens[self.at - 1][1] == ")":
-                base = commands.based(self, base)
+                base = suffixes.based(self, base)
             elif value == "'" and base.op in ("name", "apply", "const"):
                 count = 0
                 while self.sign("'"):
@@ -405,34 +405,36 @@ class Parser:
                 return base
 
     def atom(self) -> Node:
-        kind, value, start = self.tokens[self.at]
+        kind, value, _ = self.tokens[self.at]
         self.at += 1
         if kind == "number":
             self.nodes += 1
             if self.tokens[self.at][:2] == ("op", "_"):
-                return commands.based(self, value)
+                return suffixes.based(self, value)
             if self.tokens[self.at][:2] == ("op", "...") and value.op == "decimal":
                 self.at += 1
-                return commands.continued(value)
-            return value
+                return suffixes.continued(value)
+            literal: Node = value
+            return literal
         if kind == "name":
-            return brackets.called(self, commands.subscripted(self, value))
+            return brackets.called(self, suffixes.subscripted(self, value))
         if kind == "const":
             if self.tokens[self.at][:2] == ("op", "_"):
-                return commands.subscripted(self, value)
+                return suffixes.subscripted(self, value)
             return self.made(Node("const", (), value))
         if kind == "grouped":
             if self.tokens[self.at][:2] == ("op", "_"):
                 raise UnreadableError("a base behind separated digits")
             return self.made(Node("number", (), int(value[0])))
         if kind == "func":
-            return commands.function(self, value)
+            return functions.function(self, value)
         if kind == "op":
             return brackets.opened(self, value)
         if kind == "cmd":
             return commands.command(self, value)
         if kind == "value":
-            return value
+            known: Node = value
+            return known
         if kind == "money":
             negative = self.sign("-")
             amount = self.power()
@@ -440,10 +442,10 @@ class Parser:
             return self.made(Node("unit", (amount,), commands.CURRENCY[value]))
         if kind == "word":
             if value.lower() == "matrix" and self.tokens[self.at][:2] == ("op", "("):
-                return commands.matrix_call(self)
+                return environments.matrix_call(self)
             if value == "not":
                 return self.made(Node("not", (self.relation(),)))
-            return commands.subscripted(self, value)
+            return suffixes.subscripted(self, value)
         raise UnreadableError(f"cannot begin with '{value}'")
 
 

@@ -51,35 +51,43 @@ def canonical(node: Node) -> str:
     """The canonical text; total. Two trees with one text mean the same (see the module's text)."""
     if node.op == "unread":
         return str(node.atom)
-    return _print(node, 0)[0]
+    return flat(node) if _too_tall(node) else _print(node)[0]
 
 
-def _print(node: Node, depth: int) -> Printed:
-    if depth > MAX_HEIGHT:
-        return flat(node), ATOM, 0
+def _too_tall(node: Node) -> bool:
+    """Whether the tree is taller than the reader makes any: recursion is not for it."""
+    level = [node]
+    for _ in range(MAX_HEIGHT):
+        level = [arg for parent in level for arg in parent.args]
+        if not level:
+            return False
+    return True
+
+
+def _print(node: Node) -> Printed:
     printer = _PRINTERS.get(node.op)
     if printer is None or (node.args == () and node.op not in _LEAVES):
         return flat(node), ATOM, 0
     try:
-        return printer(node, depth + 1)
+        return printer(node)
     except (IndexError, TypeError, ValueError, AttributeError):  # not a tree of the reader's
         return flat(node), ATOM, 0
 
 
-def _within(node: Node, depth: int, least: int) -> str:
-    """The text of a part, in brackets if it binds less than `least`."""
-    text, strength, _ = _print(node, depth)
-    return f"({text})" if strength < least else text
+def _part(node: Node, least: int) -> Printed:
+    """A part of something, in brackets if it binds less than `least`; the strength is its own."""
+    if node.op == "list":  # never printed both ways: that would double the work at each level
+        return f"({_listed(node)})", LIST, 0
+    text, strength, degree = _print(node)
+    return (f"({text})" if strength < least else text), strength, degree
 
 
-def _items(nodes: Iterable[Node], depth: int) -> str:
-    return ", ".join(_item(node, depth) for node in nodes)
+def _within(node: Node, least: int = LINK) -> str:
+    return _part(node, least)[0]
 
 
-def _item(node: Node, depth: int) -> str:
-    """One of several behind commas: a list there must not fall apart."""
-    text, strength, _ = _print(node, depth)
-    return f"({_listed(node, depth)})" if strength == LIST else text
+def _items(nodes: Iterable[Node]) -> str:
+    return ", ".join(_within(node) for node in nodes)
 
 
 def _key(node: Node, text: str, bracketed: bool = False) -> Key:
@@ -98,15 +106,11 @@ def _key(node: Node, text: str, bracketed: bool = False) -> Key:
     return 1 + bracketed, 0.0, text
 
 
-def _sorted(nodes: Iterable[Node], depth: int, least: int = LINK) -> list[str]:
+def _sorted(nodes: Iterable[Node], least: int = LINK) -> list[str]:
     """Texts of parts whose order says nothing, in a fixed order."""
     keyed = []
     for node in nodes:
-        text, strength, _ = _print(node, depth)
-        if strength == LIST:
-            text = f"({_listed(node, depth)})"
-        elif strength < least:
-            text = f"({text})"
+        text, strength, _ = _part(node, least)
         keyed.append(_key(node, text, strength < least))
     return [text for _, _, text in sorted(keyed)]
 
@@ -114,27 +118,27 @@ def _sorted(nodes: Iterable[Node], depth: int, least: int = LINK) -> list[str]:
 # Numbers and names
 
 
-def _number(node: Node, depth: int) -> Printed:
+def _number(node: Node) -> Printed:
     return digits(node.atom), ATOM if node.atom >= 0 else PRODUCT, 0
 
 
-def _decimal(node: Node, depth: int) -> Printed:
+def _decimal(node: Node) -> Printed:
     return decimal_text(node.atom), ATOM if node.atom.mantissa >= 0 else PRODUCT, 0
 
 
-def _name(node: Node, depth: int) -> Printed:
+def _name(node: Node) -> Printed:
     return name_text(str(node.atom)), ATOM, 1
 
 
-def _const(node: Node, depth: int) -> Printed:
+def _const(node: Node) -> Printed:
     return _CONSTANTS.get(node.atom) or escaped(str(node.atom)), ATOM, 0
 
 
-def _based(node: Node, depth: int) -> Printed:
+def _based(node: Node) -> Printed:
     return f"{node.atom[0]}_{{{node.atom[1]}}}", POWER, 0
 
 
-def _time(node: Node, depth: int) -> Printed:
+def _time(node: Node) -> Printed:
     minutes, seconds = divmod(node.atom, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02}:{minutes:02}:{seconds:02}", RATIO, 0
@@ -173,13 +177,11 @@ def _terms(node: Node, op: str) -> list[Node]:
     return out
 
 
-def _sum(node: Node, depth: int) -> Printed:
+def _sum(node: Node) -> Printed:
     keyed: list[tuple[float, Key, bool]] = []
     for term in _terms(node, "+"):
         positive, negative = _positive(term)
-        text, strength, degree = _print(positive, depth)
-        if strength < PRODUCT:
-            text = f"({text})"
+        text, strength, degree = _part(positive, PRODUCT)
         keyed.append((-degree, _key(positive, text, strength < PRODUCT), negative))
     keyed.sort(key=lambda entry: (entry[0], entry[1][0] or 3, *entry[1][1:], entry[2]))
     text = ""
@@ -188,25 +190,23 @@ def _sum(node: Node, depth: int) -> Printed:
     return text, SUM, -keyed[0][0]
 
 
-def _neg(node: Node, depth: int) -> Printed:
+def _neg(node: Node) -> Printed:
     positive, negative = _positive(node)
-    text, strength, degree = _print(positive, depth)
     if not negative:
-        return text, strength, degree
-    return (f"-({text})" if strength < PRODUCT or text[0] == "-" else f"-{text}"), PRODUCT, degree
+        return _print(positive) if positive.op != "neg" else (flat(positive), ATOM, 0)
+    text, _, degree = _part(positive, PRODUCT)
+    return (f"-({text})" if text[0] == "-" else f"-{text}"), PRODUCT, degree
 
 
-def _product(node: Node, depth: int) -> Printed:
+def _product(node: Node) -> Printed:
     positive, negative = _positive(node)
     if negative:
-        return _neg(node, depth)
+        return _neg(node)
     factors = _terms(positive, "*")
     keyed: list[Key] = []
     degree = 0.0
     for factor in factors:
-        text, strength, power = _print(factor, depth)
-        if strength < POWER:
-            text = f"({text})"
+        text, strength, power = _part(factor, POWER)
         keyed.append(_key(factor, text, strength < POWER))
         degree += power
     if not any(_may_not_commute(factor) for factor in factors):
@@ -219,62 +219,61 @@ def _may_not_commute(node: Node) -> bool:
     return node.op not in _LEAVES and holds(node, _MATRICES)
 
 
-def _fraction(node: Node, depth: int) -> Printed:
+def _fraction(node: Node) -> Printed:
     positive, negative = _positive(node)
     if negative:
-        return _neg(node, depth)
-    (top, _, high), (bottom, _, low) = (_print(arg, depth) for arg in positive.args)
+        return _neg(node)
+    (top, _, high), (bottom, _, low) = (_part(arg, LINK) for arg in positive.args)
     return rf"\frac{{{top}}}{{{bottom}}}", FRACTION, high - low
 
 
-def _power(node: Node, depth: int) -> Printed:
+def _power(node: Node) -> Printed:
     base, exponent = node.args
-    text, strength, degree = _print(base, depth)
-    if strength < ATOM:
-        text = f"({text})"
+    text, _, degree = _part(base, ATOM)
     count = exponent.atom if exponent.op == "number" and exponent.atom < 10**6 else 0
-    return f"{text}^{{{_item(exponent, depth)}}}", POWER, degree * count
+    return f"{text}^{{{_within(exponent)}}}", POWER, degree * count
 
 
-def _postfix(node: Node, depth: int) -> Printed:
-    text, strength, degree = _print(node.args[0], depth)
-    if strength < ATOM or node.args[0].op in FUNCTIONS or node.args[0].op == "log":  # \sin(x)! would be the sine of x!
+def _postfix(node: Node) -> Printed:
+    argument = node.args[0]
+    text, strength, degree = _part(argument, ATOM)
+    if strength == ATOM and (argument.op in FUNCTIONS or argument.op == "log"):  # \sin(x)! would be the sine of x!
         text = f"({text})"
     return text + _POSTFIX[node.op], POWER, degree
 
 
-def _either_sign(node: Node, depth: int) -> Printed:
+def _either_sign(node: Node) -> Printed:
     if len(node.args) == 1:
-        return rf"\{node.op} {_within(node.args[0], depth, PRODUCT)}", SUM, 0
+        return rf"\{node.op} {_within(node.args[0], PRODUCT)}", SUM, 0
     left, right = node.args
-    text = _within(left, depth, SUM)
-    return rf"{text} \{node.op} {_within(right, depth, PRODUCT)}", SUM, 0
+    text = _within(left, SUM)
+    return rf"{text} \{node.op} {_within(right, PRODUCT)}", SUM, 0
 
 
-def _two(node: Node, depth: int) -> Printed:
+def _two(node: Node) -> Printed:
     sign = {"mod": r" \bmod ", "dot": r" \cdot ", "cross": r" \times "}[node.op]
-    return sign.join(_within(arg, depth, POWER) for arg in node.args), PRODUCT, 0
+    return sign.join(_within(arg, POWER) for arg in node.args), PRODUCT, 0
 
 
-def _root(node: Node, depth: int) -> Printed:
+def _root(node: Node) -> Printed:
     radicand, degree = node.args
-    index = "" if degree == Node("number", (), 2) else f"[{_item(degree, depth)}]"
-    return rf"\sqrt{index}{{{_item(radicand, depth)}}}", ATOM, 0
+    index = "" if degree == Node("number", (), 2) else f"[{_within(degree)}]"
+    return rf"\sqrt{index}{{{_within(radicand)}}}", ATOM, 0
 
 
-def _log(node: Node, depth: int) -> Printed:
+def _log(node: Node) -> Printed:
     argument, base = node.args
-    return rf"\log_{{{_item(base, depth)}}}({_item(argument, depth)})", ATOM, 0
+    return rf"\log_{{{_within(base)}}}({_within(argument)})", ATOM, 0
 
 
-def _function(node: Node, depth: int) -> Printed:
+def _function(node: Node) -> Printed:
     if node.op == "mod":
-        return _two(node, depth)
+        return _two(node)
     if node.op == "binom":
-        return rf"\binom{{{_item(node.args[0], depth)}}}{{{_item(node.args[1], depth)}}}", ATOM, 0
+        return rf"\binom{{{_within(node.args[0])}}}{{{_within(node.args[1])}}}", ATOM, 0
     if node.op in ("max", "min", "gcd", "lcm"):
-        return rf"\{node.op}({', '.join(_sorted(node.args, depth))})", ATOM, 0
-    text = _items(node.args, depth)
+        return rf"\{node.op}({', '.join(_sorted(node.args))})", ATOM, 0
+    text = _items(node.args)
     if node.op == "abs" and "|" not in text:
         return rf"\left|{text}\right|", ATOM, 0
     if node.op in ("floor", "ceil"):
@@ -282,82 +281,82 @@ def _function(node: Node, depth: int) -> Printed:
     return rf"\{node.op}({text})", ATOM, 0
 
 
-def _apply(node: Node, depth: int) -> Printed:
-    return f"{name_text(str(node.atom))}({_items(node.args, depth)})", ATOM, 0
+def _apply(node: Node) -> Printed:
+    return f"{name_text(str(node.atom))}({_items(node.args)})", ATOM, 0
 
 
-def _big(node: Node, depth: int) -> Printed:
+def _big(node: Node) -> Printed:
     body, variable, low, high = node.args
-    bounds = rf"_{{{_within(variable, depth, SUM)}={_within(low, depth, SUM)}}}^{{{_item(high, depth)}}}"
-    return rf"\{node.op}{bounds} {_within(body, depth, POWER)}", PRODUCT, 0
+    bounds = rf"_{{{_within(variable, SUM)}={_within(low, SUM)}}}^{{{_within(high)}}}"
+    return rf"\{node.op}{bounds} {_within(body, POWER)}", PRODUCT, 0
 
 
-def _integral(node: Node, depth: int) -> Printed:
+def _integral(node: Node) -> Printed:
     body, variable, *bounds = node.args
-    text, strength, _ = _print(body, depth)
-    if strength < PRODUCT or "d" in text:  # a d in the body must not look like the differential
+    text, strength, _ = _part(body, PRODUCT)
+    if strength >= PRODUCT and "d" in text:  # a d in the body must not look like the differential
         text = f"({text})"
-    ends = f"_{{{_item(bounds[0], depth)}}}^{{{_item(bounds[1], depth)}}}" if bounds else ""
-    return rf"\int{ends} {text} \, d{_print(variable, depth)[0]}", PRODUCT, 0
+    ends = f"_{{{_within(bounds[0])}}}^{{{_within(bounds[1])}}}" if bounds else ""
+    return rf"\int{ends} {text} \, d{_print(variable)[0]}", PRODUCT, 0
 
 
-def _limit(node: Node, depth: int) -> Printed:
+def _limit(node: Node) -> Printed:
     body, variable, point = node.args
-    under = rf"{_within(variable, depth, SUM)} \to {_within(point, depth, SUM)}"
-    return rf"\lim_{{{under}}} {_within(body, depth, POWER)}", PRODUCT, 0
+    under = rf"{_within(variable, SUM)} \to {_within(point, SUM)}"
+    return rf"\lim_{{{under}}} {_within(body, POWER)}", PRODUCT, 0
 
 
-def _derivative(node: Node, depth: int) -> Printed:
-    return rf"\frac{{d}}{{d{_item(node.args[1], depth)}}}({_item(node.args[0], depth)})", PRODUCT, 0
+def _derivative(node: Node) -> Printed:
+    return rf"\frac{{d}}{{d{_within(node.args[1])}}}({_within(node.args[0])})", PRODUCT, 0
 
 
 # Structures
 
 
-def _matrix(node: Node, depth: int) -> Printed:
-    rows = r" \\ ".join(" & ".join(_item(entry, depth + 1) for entry in row.args) for row in node.args)
+def _matrix(node: Node) -> Printed:
+    rows = r" \\ ".join(" & ".join(_within(entry) for entry in row.args) for row in node.args)
     return rf"\begin{{pmatrix}}{rows}\end{{pmatrix}}", ATOM, 0
 
 
-def _cases(node: Node, depth: int) -> Printed:
-    rows = r" \\ ".join(" & ".join(_item(part, depth + 1) for part in case.args) for case in node.args)
+def _cases(node: Node) -> Printed:
+    rows = r" \\ ".join(" & ".join(_within(part) for part in case.args) for case in node.args)
     return rf"\begin{{cases}}{rows}\end{{cases}}", ATOM, 0
 
 
-def _tuple(node: Node, depth: int) -> Printed:
-    text = _items(node.args, depth)
+def _tuple(node: Node) -> Printed:
+    text = _items(node.args)
     if node.atom == "<>":
         return rf"\langle {text} \rangle", ATOM, 0
     opening, closing = node.atom
     return f"{opening}{text}{',' if len(node.args) == 1 and opening == '(' else ''}{closing}", ATOM, 0
 
 
-def _set(node: Node, depth: int) -> Printed:
-    return rf"\{{{', '.join(_sorted(node.args, depth))}\}}", ATOM, 0
+def _set(node: Node) -> Printed:
+    return rf"\{{{', '.join(_sorted(node.args))}\}}", ATOM, 0
 
 
-def _list(node: Node, depth: int) -> Printed:
-    return ", ".join(_sorted(node.args, depth)), LIST, 0
+def _list(node: Node) -> Printed:
+    return ", ".join(_sorted(node.args)), LIST, 0
 
 
-def _listed(node: Node, depth: int) -> str:
+def _listed(node: Node) -> str:
     """A list within something: its commas would be taken for the commas around it."""
-    return r" \text{ and } ".join(_sorted(node.args, depth, STATEMENT))
+    return r" \text{ and } ".join(_sorted(node.args, STATEMENT))
 
 
-def _of_sets(node: Node, depth: int) -> Printed:
+def _of_sets(node: Node) -> Printed:
     if node.op == "setminus":
-        return _SETS[node.op].join(_within(arg, depth, RATIO) for arg in node.args), SET, 0
-    return _SETS[node.op].join(_sorted(_terms(node, node.op), depth, RATIO)), SET, 0
+        return _SETS[node.op].join(_within(arg, RATIO) for arg in node.args), SET, 0
+    return _SETS[node.op].join(_sorted(_terms(node, node.op), RATIO)), SET, 0
 
 
-def _builder(node: Node, depth: int) -> Printed:
+def _builder(node: Node) -> Printed:
     variable, condition = node.args
     domain = rf" \in \mathbb{{{node.atom[0]}}}{_superscript(node.atom[1:])}" if node.atom else ""
-    return rf"\{{{_within(variable, depth, SUM)}{domain} : {_item(condition, depth)}\}}", ATOM, 0
+    return rf"\{{{_within(variable, SUM)}{domain} : {_within(condition)}\}}", ATOM, 0
 
 
-def _domain(node: Node, depth: int) -> Printed:
+def _domain(node: Node) -> Printed:
     return rf"\mathbb{{{node.atom[0]}}}{_superscript(node.atom[1:])}", ATOM, 0
 
 
@@ -365,22 +364,22 @@ def _superscript(sign: str) -> str:
     return f"^{{{sign}}}" if sign else ""
 
 
-def _ratio(node: Node, depth: int) -> Printed:
-    parts = [_within(arg, depth, SUM) for arg in node.args]
+def _ratio(node: Node) -> Printed:
+    parts = [_within(arg, SUM) for arg in node.args]
     figures = [arg.atom if arg.op == "number" else -1 for arg in node.args]
     if len(parts) < 4 and min(figures) >= 0 and figures[0] < 25 and 9 < figures[1] < 60:
         parts[0] = f"({parts[0]})"  # 5 : 12 would be a time of day
     return " : ".join(parts), RATIO, 0
 
 
-def _unit(node: Node, depth: int) -> Printed:
+def _unit(node: Node) -> Printed:
     positive, negative = _positive(node)
     if negative:
-        return _neg(node, depth)
+        return _neg(node)
     amount = positive.args[0]
-    text, strength, degree = _print(amount, depth)
+    text, strength, degree = _part(amount, PRODUCT)
     # A unit behind a bare variable would be read as words; behind a product it is of the whole product.
-    if strength < PRODUCT or amount.op in ("name", "const", "unit") or (strength == PRODUCT and amount.op != "*"):
+    if amount.op in ("name", "const", "unit") or (strength == PRODUCT and amount.op != "*"):
         text = f"({text})"
     return rf"{text}\text{{ {escaped(str(node.atom))}}}", PRODUCT, degree
 
@@ -388,21 +387,21 @@ def _unit(node: Node, depth: int) -> Printed:
 # Statements
 
 
-def _relation(node: Node, depth: int) -> Printed:
-    sides = [f"({_listed(side, depth)})" if side.op == "list" else _within(side, depth, SET) for side in node.args]
+def _relation(node: Node) -> Printed:
+    sides = [f"({_listed(side)})" if side.op == "list" else _within(side, SET) for side in node.args]
     text = sides[0]
     for sign, side in zip(node.atom, sides[1:], strict=True):
         text += f" {_SIGNS.get(sign, sign)} {side}"
     return text, STATEMENT, 0
 
 
-def _membership(node: Node, depth: int) -> Printed:
-    element, members = (_within(arg, depth, SET) for arg in node.args)
+def _membership(node: Node) -> Printed:
+    element, members = (_within(arg, SET) for arg in node.args)
     return rf"{element} \{node.op} {members}", STATEMENT, 0
 
 
-def _joined(node: Node, depth: int) -> Printed:
-    parts = _sorted(_terms(node, node.op), depth, STATEMENT)
+def _joined(node: Node) -> Printed:
+    parts = _sorted(_terms(node, node.op), STATEMENT)
     if node.op == "and" and not all(_ordering(arg) for arg in node.args):
         rows = r" \\ ".join(parts)
         return rf"\begin{{cases}}{rows}\end{{cases}}", ATOM, 0
@@ -414,25 +413,25 @@ def _ordering(node: Node) -> bool:
     return (node.op == "rel" and any(sign in _ORDERS for sign in node.atom)) or node.op in ("in", "notin", "or", "and")
 
 
-def _congruent(node: Node, depth: int) -> Printed:
-    left, right, modulus = (_within(arg, depth, RATIO) for arg in node.args)
+def _congruent(node: Node) -> Printed:
+    left, right, modulus = (_within(arg, RATIO) for arg in node.args)
     return rf"{left} \equiv {right} \pmod{{{modulus}}}", STATEMENT, 0
 
 
-def _modulo(node: Node, depth: int) -> Printed:
+def _modulo(node: Node) -> Printed:
     value, modulus = node.args
-    return rf"{_within(value, depth, RATIO)} \pmod{{{_item(modulus, depth)}}}", STATEMENT, 0
+    return rf"{_within(value, RATIO)} \pmod{{{_within(modulus)}}}", STATEMENT, 0
 
 
-def _implies(node: Node, depth: int) -> Printed:
-    return r" \implies ".join(_within(arg, depth, SET) for arg in node.args), STATEMENT, 0
+def _implies(node: Node) -> Printed:
+    return r" \implies ".join(_within(arg, SET) for arg in node.args), STATEMENT, 0
 
 
-def _not(node: Node, depth: int) -> Printed:
-    return rf"\neg ({_item(node.args[0], depth)})", STATEMENT, 0
+def _not(node: Node) -> Printed:
+    return rf"\neg ({_within(node.args[0])})", STATEMENT, 0
 
 
-def _word(node: Node, depth: int) -> Printed:
+def _word(node: Node) -> Printed:
     if node.op == "text":
         return rf"\text{{{escaped(str(node.atom))}}}", ATOM, 0
     if node.op == "choice":

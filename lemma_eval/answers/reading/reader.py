@@ -13,6 +13,7 @@ from lemma_eval.answers.reading.unicode import to_latex
 from lemma_eval.answers.reading.whole import (
     WORDS,
     excluded,
+    number_row,
     opening,
     phrase,
     plain_text,
@@ -58,14 +59,14 @@ def unwrap(text: str) -> str:
 
 
 def _without_pair(text: str) -> str:
-    for opening, closing in _PAIRS:
-        size = len(opening)
-        if len(text) > 2 * size and text.startswith(opening) and text.endswith(closing):
+    for start, closing in _PAIRS:
+        size = len(start)
+        if len(text) > 2 * size and text.startswith(start) and text.endswith(closing):
             inner = text[size : len(text) - len(closing)]
-            if opening in ("\\(", "\\["):
-                if opening not in inner and closing not in inner:
+            if start in ("\\(", "\\["):
+                if start not in inner and closing not in inner:
                     return inner
-            elif opening not in inner and not (opening[0] == "$" and ("$" in inner or inner.endswith("\\"))):
+            elif start not in inner and not (start[0] == "$" and ("$" in inner or inner.endswith("\\"))):
                 return inner
     if text[0] == "\\":
         for box in _BOXES:
@@ -105,7 +106,7 @@ def _read(text: str, grouped: bool, letter_units: bool, depth: int) -> Node:
         return _read(text[skipped:], grouped, letter_units, depth + 1)
     if "\n" in text and "\\begin" not in text and (listed := _lines(text, grouped, letter_units, depth)):
         return listed
-    node = _parsed(rewritten(text), grouped, letter_units)
+    node = _parsed(rewritten(text), grouped, letter_units) or number_row(text)
     if node is not None:
         return node
     end = sentence_end(text) if depth < _MAX_OPENINGS else 0

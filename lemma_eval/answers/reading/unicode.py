@@ -1,4 +1,4 @@
-r"""Mathematics written in Unicode, turned into the LaTeX that means the same: `20√2`, `½`, `x²`, `−3`, `π`, full width."""
+r"""Mathematics written in Unicode, as the LaTeX that means the same: `20√2`, `½`, `x²`, `−3`, `π`, full width."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ MATHEMATICS = re.compile(r"[\\^=<>_]|\d")
 WORDS = re.compile(r"[^\W\d_]{2,}")
 
 _SPACE = r"(?:\s|\\[ ,;]|~|\\(?:text|mathrm|textrm)\s*\{)*+"
-_BASES = dict(zip("binary two three four five six seven eight nine ten eleven twelve hex hexadecimal sixteen octal".split(),
-                  (2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 16, 16, 16, 8), strict=True))  # fmt: skip
+_BASES = dict(zip("binary two three four five six seven eight nine ten eleven twelve hex hexadecimal sixteen "
+                  "octal".split(), (2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 16, 16, 16, 8), strict=True))  # fmt: skip
 _COMMANDS_OF_TEXT = re.compile(
     r"\\(?:text[a-z]*|math(?:rm|bf|it|sf)|mbox|operatorname|emph)\s*(?![a-zA-Z])|\\[ ,;:!]|\\left|\\right|[{}]"
 )
@@ -26,20 +26,24 @@ def _pattern(name: str) -> re.Pattern[str]:
 
 
 _PATTERNS = {
-    "filler": r"(?:(?:approximately|approx\.?|about|roughly|exactly|around|nearly|almost|equals|is|are|only|just|equal to|"
-              r"the answer is|answer:|ans:|answer|therefore|so|thus|hence|i\.e\.),?:?\s+)+",
+    "filler": r"(?:(?:approximately|approx\.?|about|roughly|exactly|around|nearly|almost|equals|is|are|only|just|"
+              r"equal to|the answer is|answer:|ans:|answer|therefore|so|thus|hence|i\.e\.),?:?\s+)+",
+    "plain": r"-?\d+(?:\.\d+)?",
+    "noun": r"([-−]?[\d.,/\\a-z{}$%]*\d[}$%]?)\s+\(([A-Za-z][A-Za-z .]{2,40})\)",
     "repeating": r"(-?)(\d*)\.(\d*)\((\d+)\)",
     "continental": r"(-?)([1-9]\d{0,2}(?:\.\d{3})+),(\d{1,2})",
-    "based": rf"\(?([0-9A-Z]+)\)?(?:_\{{?(\d\d?)\}}?|{_SPACE}\(?{_SPACE}(?:in\s+)?base[\s-]*(\w+){_SPACE}\)?{_SPACE}\}}?"
+    "based": rf"\(?([0-9A-Z]+)\)?(?:_\{{?(\d\d?)\}}?"
+             rf"|{_SPACE}\(?{_SPACE}(?:in\s+)?base[\s-]*(\w+){_SPACE}\)?{_SPACE}\}}?"
              r"|_\{?\\text\{\s*(\w+)\s*\}\}?)",
     "time": rf"(\d{{1,2}})(?::(\d\d))?(?::(\d\d))?{_SPACE}([ap]\.?\s?m\.?|o'clock|noon|midnight)?\s*\}}?",
-    "sentence": r"(?:\\text\s*\{)?\s*[A-Za-z][A-Za-z\s,'$\\]{1,80}?(?:\b(?:is|are|equals|was|be|will be|of)|:)\s*\}?\s*(?=\S)",
+    "sentence": r"(?:\\text\s*\{)?\s*[A-Za-z][A-Za-z\s,'$\\]{1,80}?"
+                r"(?:\b(?:is|are|equals|was|be|will be|of)|:)\s*\}?\s*"
+                r"(?=\S)",
     "excluded": r"(?:all|any|every|the set of all)\s+real(?:\s+numbers?|s)?(?:\s+\w)?,?\s+(?:except|excluding|other than|but)"
                 r"(?:\s+for)?\s+(.+)",
     "money": r"(?:(USD|US|CAD|AUD|EUR|GBP|INR|Rs\.?|Php)\s*(?=[\\$\d]))\s*(?:\\?\$)?\s*(?=\d)",
     "derivative": r"(?<![a-zA-Z\\])d(\^?\d?)([a-zA-Z])\s*/\s*d([a-zA-Z])(\^?\d?)(?![a-zA-Z])",
 }  # fmt: skip
-_CURRENCIES = {"USD": "USD", "US": "USD", "EUR": "EUR", "GBP": "GBP", "INR": "INR", "RS": "INR", "RS.": "INR"}
 
 
 def plain_text(text: str) -> str:
@@ -87,14 +91,21 @@ def sentence_end(text: str) -> int:
 def rewritten(text: str) -> str:
     r"""The text with forms respelled that the grammar has only in another spelling: `dy/dx`, `\left\{ .. \right.`."""
     if "\\right." in text and "\\{" in text:
-        text = re.sub(r"\\left\s*\\\{\s*\\begin\s*\{(?:array|matrix)\}(?:\s*\{[lcr| ]*\})?(.*?)\\end\s*\{(?:array|matrix)\}\s*\\right\s*\.",
-                      r"\\begin{cases}\1\\end{cases}", text, flags=re.DOTALL)  # fmt: skip
+        array = r"\{(?:array|matrix)\}"
+        text = re.sub(
+            rf"\\left\s*\\\{{\s*\\begin\s*{array}(?:\s*\{{[lcr| ]*\}})?(.*?)\\end\s*{array}\s*\\right\s*\.",
+            r"\\begin{cases}\1\\end{cases}",
+            text,
+            flags=re.DOTALL,
+        )
         text = re.sub(
             r"\\left\s*\\\{\s*(\\begin\s*\{aligned\}.*?\\end\s*\{aligned\})\s*\\right\s*\.",
             r"\1",
             text,
             flags=re.DOTALL,
         )
+    if text[-1:] == ")" and (noun := _pattern("noun").fullmatch(text)):
+        return rf"{noun[1]} \text{{ {noun[2]}}}"  # 7 (CDs)
     if "/d" in text or "/ d" in text:
         text = _pattern("derivative").sub(r"\\frac{d\1\2}{d\3\4}", text)
     if "\\root" in text:
@@ -104,6 +115,16 @@ def rewritten(text: str) -> str:
     if "\\not" in text:
         text = re.sub(r"\\not\s*=", r"\\ne ", re.sub(r"\\not\s*\\in(?![a-z])", r"\\notin ", text))
     return text
+
+
+def number_row(text: str) -> Node | None:
+    """`12 3 0`: numbers in a row, whose order counts; None for anything else."""
+    parts = text.split()
+    if not 2 <= len(parts) <= 60 or not all(_pattern("plain").fullmatch(part) for part in parts):
+        return None
+    numbers = (literal(part.lstrip("-")) for part in parts)
+    signed = (Node("neg", (node,)) if part[0] == "-" else node for part, node in zip(parts, numbers, strict=True))
+    return Node("tuple", tuple(signed), "<>")
 
 
 def excluded(text: str) -> str | None:
@@ -126,7 +147,7 @@ def phrase(text: str) -> Node | None:
         number = read_words(words[:-size])
         unit = read_unit(words[-size:]) if number is not None else None
         if number is not None and unit is not None:
-            return Node("unit", (number,), unit)
+            return Node("percent", (number,)) if unit in ("%", "percent") else Node("unit", (number,), unit)
     return None
 
 

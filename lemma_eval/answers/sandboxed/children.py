@@ -9,7 +9,7 @@ import sys
 from importlib import import_module
 from typing import Any, NoReturn
 
-COMPARE_BYTES = 80 * 2**20  # of address space beyond what a fresh child has
+COMPARE_BYTES = 64 * 2**20  # of address space beyond what a fresh child has
 CALL_BYTES = 2**30
 OUT_OF_MEMORY = 77  # exit status
 

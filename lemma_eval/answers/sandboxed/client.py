@@ -18,7 +18,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lemma_eval.answers.reading.node import Node
 from lemma_eval.answers.sandboxed.wire import WireError, write
@@ -26,8 +26,7 @@ from lemma_eval.answers.sandboxed.wire import WireError, write
 if TYPE_CHECKING:
     from subprocess import Popen
 
-Question = Literal["expressions", "up-to-factor", "up-to-constant", "sets", "equations"]
-QUESTIONS: tuple[Question, ...] = ("expressions", "up-to-factor", "up-to-constant", "sets", "equations")
+QUESTIONS = ("expressions", "up-to-factor", "up-to-constant", "sets", "equations")
 SECONDS = 5.0  # a request may run, unless told otherwise
 
 _MAX_BYTES = 500_000  # of a request
@@ -43,7 +42,7 @@ class CallReply(NamedTuple):
     value: Any = None
 
 
-def compare(first: Node, second: Node, question: Question = "expressions", seconds: float = SECONDS) -> str:
+def compare(first: Node, second: Node, question: str = "expressions", seconds: float = SECONDS) -> str:
     """SymPy's opinion: `equal`, `different`, `undecided`, `unsupported`, `timeout`, `memory` or `crash`.
 
     `expressions`: the same value wherever both are defined (for antiderivatives: up to a constant); matrices too.

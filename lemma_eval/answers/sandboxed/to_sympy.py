@@ -18,6 +18,9 @@ MAX_BITS = 100_000  # of a number that a power, a factorial or a binomial would 
 MAX_POWER = 2_000  # exponent of a symbol
 MAX_TERMS = 5_000  # that a sum or product may be written out to
 MAX_SIDE = 12  # of a matrix
+MAX_SYMBOLIC_SIDE = 5  # of a matrix with variables, of which a determinant is taken
+MAX_ROOT_BITS = 256  # of a number under a root that does not come out; SymPy looks for its factors
+MAX_GAMMA = 10**6  # argument of a factorial of no whole number
 MAX_MATRIX_POWER = 64
 
 
@@ -73,9 +76,21 @@ def power(base: Any, exponent: Any) -> Any:
             raise Unsupported("a power too large")
         if base.free_symbols and size > MAX_POWER:
             raise Unsupported("a power too large")
+        if exponent.q != 1 and isinstance(base, sympy.Rational) and _bits(base) > MAX_ROOT_BITS:
+            return sympy.Pow(_exact_root(base, int(exponent.q)), int(exponent.p))
     elif exponent.is_number and exponent.has(sympy.Pow, sympy.factorial) and _bits(exponent) > 64:
         raise Unsupported("a power too large")
     return sympy.Pow(base, exponent)
+
+
+def _exact_root(base: Any, degree: int) -> Any:
+    parts = []
+    for part in (abs(int(base.p)), int(base.q)):
+        found, exact = sympy.integer_nthroot(part, degree)
+        if not exact or base.is_negative:
+            raise Unsupported("a root of a number too large")
+        parts.append(found)
+    return sympy.Rational(*parts)
 
 
 def _bits(value: Any) -> int:
@@ -135,22 +150,19 @@ def root(radicand: Any, degree: Any) -> Any:
     return power(_scalar(radicand), 1 / _scalar(degree))
 
 
-def _factorial(value: Any) -> Any:
-    if isinstance(value, sympy.Integer) and abs(int(value)) * int(value).bit_length() > MAX_BITS:
-        raise Unsupported("a factorial too large")
-    return sympy.factorial(_scalar(value))
+def _growing(make: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that grows like the factorial."""
 
+    def build(value: Any) -> Any:
+        if isinstance(_scalar(value), sympy.Integer) and abs(int(value)) * int(value).bit_length() > MAX_BITS:
+            raise Unsupported("a factorial too large")
+        if value.is_number and not abs(value) < MAX_GAMMA:
+            raise Unsupported("a factorial too large")
+        if isinstance(value, sympy.Rational) and _bits(value) > 64:
+            raise Unsupported("a factorial of a long fraction")
+        return make(value)
 
-def _double_factorial(value: Any) -> Any:
-    if isinstance(value, sympy.Integer) and abs(int(value)) * int(value).bit_length() > MAX_BITS:
-        raise Unsupported("a factorial too large")
-    return sympy.factorial2(_scalar(value))
-
-
-def _gamma(value: Any) -> Any:
-    if isinstance(value, sympy.Rational) and abs(int(value.p)) * int(value.p).bit_length() > MAX_BITS:
-        raise Unsupported("a factorial too large")
-    return sympy.gamma(_scalar(value))
+    return build
 
 
 def _binomial(n: Any, k: Any) -> Any:
@@ -181,12 +193,14 @@ def _whole(make: Callable[..., Any]) -> Callable[..., Any]:
 def _determinant(value: Any) -> Any:
     if not isinstance(value, sympy.MatrixBase) or not value.is_square:
         raise Unsupported("the determinant of no square matrix")
+    if value.rows > MAX_SYMBOLIC_SIDE and value.free_symbols:
+        raise Unsupported("a large determinant with variables")
     return value.det()
 
 
 def _absolute(value: Any) -> Any:
     if isinstance(value, sympy.MatrixBase):
-        return value.det() if value.is_square and value.rows > 1 else value.norm()
+        return _determinant(value) if value.is_square and value.rows > 1 else value.norm()
     return sympy.Abs(value)
 
 
@@ -278,21 +292,32 @@ def _series(node: Node, scope: Scope) -> Any:
     if many and stop is not sympy.oo:
         from sympy.concrete.summations import eval_sum_symbolic
 
-        # Beyond rational functions the search for a closed form may itself go through the terms.
-        closed = eval_sum_symbolic(term.expand(), limits) if _smooth(term, index) else None
+        # Beyond such terms the search for a closed form may itself go through all of them.
+        closed = eval_sum_symbolic(term.expand(), limits) if _summable(term, index, ()) else None
         if closed is None or closed.has(sympy.Sum):
             raise Unsupported("a long sum without a closed form")
         return closed
     if term.has(sympy.Sum, sympy.Product):
         raise Unsupported("a sum of sums without a closed form")
+    if stop is sympy.oo and not _summable(term, index, (sympy.factorial, sympy.binomial, sympy.gamma)):
+        raise Unsupported("an infinite sum of a kind that has no closed form")
     return sympy.Sum(term, limits).doit()
 
 
-def _smooth(term: Any, index: Any) -> bool:
-    """Polynomials in the index times powers of constants to it: their sums have a closed form, quickly found."""
+def _summable(term: Any, index: Any, functions: tuple[Any, ...]) -> bool:
+    """Products of powers of polynomials in the index, of constants to the index, and of these functions of it."""
+
+    def known(factor: Any) -> bool:
+        if factor.is_polynomial(index) or (functions and isinstance(factor, functions)):
+            return True
+        if not factor.is_Pow:
+            return False
+        if not factor.base.has(index):
+            return bool(factor.exp.is_polynomial(index) and sympy.degree(factor.exp, index) == 1)
+        return bool(functions) and not factor.exp.has(index) and known(factor.base)
+
     return all(
-        factor.is_polynomial(index)
-        or (factor.is_Pow and not factor.base.has(index) and sympy.degree(factor.exp, index) == 1)
+        known(factor)
         for summand in sympy.Add.make_args(term.expand())
         for factor in sympy.Mul.make_args(summand)
         if factor.has(index)
@@ -311,11 +336,19 @@ def _integral(node: Node, scope: Scope) -> Any:
     return integral.doit() if scope.closed else integral
 
 
+_WAVES = (sympy.sin, sympy.cos, sympy.tan)
+
+
 def _limit(node: Node, scope: Scope) -> Any:
     body, variable, point = node.args
     symbol = scope.symbol(_variable(variable))
     value = _scalar(to_sympy(body, scope))
     target = _scalar(to_sympy(point, scope))
+    if target.is_infinite and any(
+        power.exp.has(symbol) and any(wave.has(symbol) for wave in power.base.atoms(*_WAVES))
+        for power in value.atoms(sympy.Pow)
+    ):
+        raise Unsupported("a power that oscillates at infinity")
     return sympy.limit(value, symbol, target, "-" if target.is_infinite else "+-")
 
 
@@ -376,8 +409,8 @@ _PLAIN: dict[str, Callable[..., Any]] = {
     "root": root,
     "log": _function(lambda value, base: sympy.log(value) / sympy.log(base)),
     "ln": _function(sympy.log),
-    "!": _factorial,
-    "!!": _double_factorial,
+    "!": _growing(sympy.factorial),
+    "!!": _growing(sympy.factorial2),
     "percent": lambda value: value / 100,
     "degree": lambda value: value * sympy.pi / 180,
     "dot": _dot,
@@ -386,7 +419,7 @@ _PLAIN: dict[str, Callable[..., Any]] = {
     "abs": _absolute,
     "binom": _binomial,
     "perm": _permutations,
-    "gamma": _gamma,
+    "gamma": _growing(sympy.gamma),
     "exp": lambda value: power(sympy.E, _scalar(value)),
     "mod": _function(sympy.Mod),
     "gcd": _whole(sympy.igcd),

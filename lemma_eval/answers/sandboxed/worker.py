@@ -15,13 +15,15 @@ import os
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor, TimeoutError
+from collections.abc import Callable
+from concurrent.futures import TimeoutError
 from concurrent.futures.process import BrokenProcessPool
+from queue import SimpleQueue
 from typing import Any
 
 from lemma_eval.answers.sandboxed import children
 
-MAX_CHILDREN = 4
+MAX_CHILDREN = 3  # with the memory each may take, all processes together stay under 500 MB
 MAX_TASKS = 200  # then a child is replaced: SymPy's caches only grow
 START_SECONDS = 120.0
 _WATCH_SECONDS = 2.0
@@ -30,10 +32,33 @@ _WATCH_SECONDS = 2.0
 class _Lane:
     """The children for one kind of request: a thread each, with a pool of one process."""
 
-    def __init__(self, kind: str, size: int, context: Any) -> None:
-        self.kind, self.context = kind, context
+    def __init__(self, kind: str, size: int, context: Any, reply: Callable[[int, Any], None]) -> None:
+        self.kind, self.size, self.context, self.reply = kind, size, context, reply
         self.own = threading.local()
-        self.threads = ThreadPoolExecutor(size, thread_name_prefix=kind)
+        self.lock = threading.Lock()
+        self.requests: SimpleQueue[tuple[int, list[Any], float]] = SimpleQueue()
+        self.unanswered = self.threads = 0
+
+    def put(self, number: int, payload: list[Any], seconds: float) -> None:
+        """Take a request; one more child if all are busy and there may be one more."""
+        with self.lock:
+            self.unanswered += 1
+            more = self.threads < min(self.unanswered, self.size)
+            self.threads += more
+        self.requests.put((number, payload, seconds))
+        if more:
+            threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            number, payload, seconds = self.requests.get()
+            try:
+                answer = self.run(payload, seconds)
+            except Exception:
+                answer = "crash"
+            with self.lock:  # before the reply: who asks again on getting it finds this child free
+                self.unanswered -= 1
+            self.reply(number, answer)
 
     def run(self, payload: list[Any], seconds: float) -> Any:
         """The reply to one request, in the calling thread's child."""
@@ -91,32 +116,26 @@ def main() -> None:
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     if "forkserver" in methods:
         context.set_forkserver_preload(["lemma_eval.answers.sandboxed.preload"])
-    lanes = {
-        "compare": _Lane("compare", min(MAX_CHILDREN, os.cpu_count() or 1), context),
-        "call": _Lane("call", 1, context),
-    }
     lock = threading.Lock()
 
     def reply(number: int, answer: Any) -> None:
         data = json.dumps([number, answer]).encode() + b"\n"
-        with lock:
-            while data:
-                data = data[os.write(replies, data) :]
-
-    def serve(number: int, lane: _Lane, payload: list[Any], seconds: float) -> None:
         try:
-            reply(number, lane.run(payload, seconds))
+            with lock:
+                while data:
+                    data = data[os.write(replies, data) :]
         except OSError:  # nobody reads any more
             _end()
-        except Exception:
-            reply(number, "crash")
 
+    lanes = {
+        "compare": _Lane("compare", min(MAX_CHILDREN, os.cpu_count() or 1), context, reply),
+        "call": _Lane("call", 1, context, reply),
+    }
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
     try:
         for line in sys.stdin.buffer:
             number, kind, payload, seconds = json.loads(line)
-            lane = lanes[kind]
-            lane.threads.submit(serve, number, lane, payload, float(seconds))
+            lanes[kind].put(number, payload, float(seconds))
     finally:
         _end()
 

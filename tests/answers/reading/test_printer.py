@@ -34,7 +34,8 @@ def node(op: str, *args: Node, atom: object = None) -> Node:
         (name("dy/dx"), r"\frac{dy}{dx}"), (name("v_vec"), "v_{vec}"), (name("theta_0"), r"\theta_{0}"),
         (node("const", atom="pi"), r"\pi"), (node("const", atom="infinity"), r"\infty"),
         (node("based", atom=("1011", 2)), "1011_{2}"), (node("time", atom=74040), "20:34:00"),
-        (node("+", X, ONE), "x + 1"), (node("+", ONE, X), "x + 1"), (node("+", ONE, node("^", X, TWO), X), "x^{2} + x + 1"),
+        (node("+", X, ONE), "x + 1"), (node("+", ONE, X), "x + 1"),
+        (node("+", ONE, node("^", X, TWO), X), "x^{2} + x + 1"),
         (node("+", X, node("neg", Y)), "x - y"), (node("+", node("neg", Y), node("+", X, TWO)), "x - y + 2"),
         (node("+", X, node("neg", node("+", Y, ONE))), "x - (y + 1)"), (node("neg", node("neg", X)), "x"),
         (node("*", TWO, X), "2*x"), (node("*", X, TWO), "2*x"), (node("*", Y, node("*", X, TWO)), "2*x*y"),
@@ -45,7 +46,8 @@ def node(op: str, *args: Node, atom: object = None) -> Node:
         (node("^", X, node("^", Y, TWO)), "x^{y^{2}}"), (node("^", rational(Fraction(1, 2)), TWO),
                                                          r"(\frac{1}{2})^{2}"),
         (node("root", X, TWO), r"\sqrt{x}"), (node("root", TWO, THREE), r"\sqrt[3]{2}"),
-        (node("log", X, TWO), r"\log_{2}(x)"), (node("sin", X), r"\sin(x)"), (node("^", node("sin", X), TWO), r"\sin(x)^{2}"),
+        (node("log", X, TWO), r"\log_{2}(x)"), (node("sin", X), r"\sin(x)"),
+        (node("^", node("sin", X), TWO), r"\sin(x)^{2}"),
         (node("!", node("sin", X)), r"(\sin(x))!"), (node("!", node("!", X)), "(x!)!"), (node("!!", X), "x!!"),
         (node("!", node("+", X, ONE)), "(x + 1)!"), (node("abs", X), r"\left|x\right|"),
         (node("abs", node("+", ONE, node("abs", X))), r"\abs(\left|x\right| + 1)"),
@@ -57,12 +59,14 @@ def node(op: str, *args: Node, atom: object = None) -> Node:
         (node("degree", number(30)), r"30^{\circ}"), (node("degree", node("neg", X)), r"(-x)^{\circ}"),
         (node("sum", node("^", name("k"), TWO), name("k"), ONE, name("n")), r"\sum_{k=1}^{n} k^{2}"),
         (node("*", TWO, node("sum", name("k"), name("k"), ONE, X)), r"2*(\sum_{k=1}^{x} k)"),
-        (node("int", X, X, ONE, TWO), r"\int_{1}^{2} x \, dx"), (node("int", node("+", X, ONE), X), r"\int (x + 1) \, dx"),
+        (node("int", X, X, ONE, TWO), r"\int_{1}^{2} x \, dx"),
+        (node("int", node("+", X, ONE), X), r"\int (x + 1) \, dx"),
         (node("lim", node("+", X, ONE), X, number(0)), r"\lim_{x \to 0} (x + 1)"),
         (node("diff", node("+", X, ONE), X), r"\frac{d}{dx}(x + 1)"),
         (node("matrix", node("row", ONE, TWO), node("row", THREE, X)), r"\begin{pmatrix}1 & 2 \\ 3 & x\end{pmatrix}"),
         (node("tuple", TWO, ONE, atom="()"), "(2, 1)"), (node("tuple", atom="[]"), "[]"),
-        (node("tuple", ONE, TWO, atom="<>"), r"\langle 1, 2 \rangle"), (node("set", THREE, number(10), ONE), r"\{1, 3, 10\}"),
+        (node("tuple", ONE, TWO, atom="<>"), r"\langle 1, 2 \rangle"),
+        (node("set", THREE, number(10), ONE), r"\{1, 3, 10\}"),
         (node("list", X, number(10), TWO), "2, 10, x"), (node("tuple", node("list", TWO, ONE), THREE, atom="()"),
                                                          r"((1 \text{ and } 2), 3)"),
         (node("interval", ONE, TWO, atom="[)"), "[1, 2)"),
@@ -73,18 +77,24 @@ def node(op: str, *args: Node, atom: object = None) -> Node:
         (node("builder", X, node("rel", X, TWO, atom=(">",)), atom=""), r"\{x : x > 2\}"),
         (node("cases", node("case", ONE, node("rel", X, TWO, atom=(">",)))), r"\begin{cases}1 & x > 2\end{cases}"),
         (node("ratio", THREE, number(4)), "3 : 4"), (node("ratio", THREE, number(40)), "(3) : 40"),
-        (node("unit", number(5), atom="km/hr"), r"5\text{ km/hr}"), (node("unit", number(-5), atom="cm"), r"-5\text{ cm}"),
-        (node("unit", node("+", X, ONE), atom="cm"), r"(x + 1)\text{ cm}"), (node("unit", ONE, atom="%"), r"1\text{ \%}"),
+        (node("unit", number(5), atom="km/hr"), r"5\text{ km/hr}"),
+        (node("unit", number(-5), atom="cm"), r"-5\text{ cm}"),
+        (node("unit", node("+", X, ONE), atom="cm"), r"(x + 1)\text{ cm}"),
+        (node("unit", ONE, atom="%"), r"1\text{ \%}"),
         (node("rel", X, number(5), atom=("=",)), "x = 5"),
         (node("rel", number(-3), X, TWO, atom=("<", "<=")), r"-3 < x \le 2"),
         (node("rel", X, node("list", TWO, ONE), atom=("=",)), r"x = (1 \text{ and } 2)"),
-        (node("in", X, node("domain", atom="R+")), r"x \in \mathbb{R}^{+}"), (node("notin", X, node("empty")), r"x \notin \emptyset"),
+        (node("in", X, node("domain", atom="R+")), r"x \in \mathbb{R}^{+}"),
+        (node("notin", X, node("empty")), r"x \notin \emptyset"),
         (node("or", node("rel", X, TWO, atom=(">",)), node("rel", X, ONE, atom=("<",))), r"x < 1 \text{ or } x > 2"),
         (node("and", node("rel", Y, TWO, atom=("=",)), node("rel", X, ONE, atom=("=",))),
          r"\begin{cases}x = 1 \\ y = 2\end{cases}"),
-        (node("congruent", X, ONE, THREE), r"x \equiv 1 \pmod{3}"), (node("modulo", number(9), number(11)), r"9 \pmod{11}"),
-        (node("not", node("rel", X, ONE, atom=("=",))), r"\neg (x = 1)"), (node("text", atom="red ball"), r"\text{red ball}"),
-        (node("choice", atom="A"), r"\text{(A)}"), (node("empty"), r"\emptyset"), (node("undefined"), r"\text{undefined}"),
+        (node("congruent", X, ONE, THREE), r"x \equiv 1 \pmod{3}"),
+        (node("modulo", number(9), number(11)), r"9 \pmod{11}"),
+        (node("not", node("rel", X, ONE, atom=("=",))), r"\neg (x = 1)"),
+        (node("text", atom="red ball"), r"\text{red ball}"),
+        (node("choice", atom="A"), r"\text{(A)}"), (node("empty"), r"\emptyset"),
+        (node("undefined"), r"\text{undefined}"),
         (node("bool", atom=True), r"\text{true}"), (node("bool", atom=False), r"\text{false}"),
         (node("domain", atom="C"), r"\mathbb{C}"), (node("unread", atom="a } b"), "a } b"),
         (node("text", atom="a} + {b"), r"\text{a\} + \{b}"),
@@ -97,8 +107,10 @@ def test_canonical(tree: Node, text: str) -> None:
 @pytest.mark.parametrize(
     "texts",
     [
-        r"x+1 | 1+x", r"2x | x*2 | x \cdot 2", r"(a+b)+c | a+(b+c) | c+b+a", r"-\frac12 | \frac{-1}{2} | \frac{1}{-2}",
-        r"\{1,2,3\} | \{3, 1, 2\}", "1, 2 | 2, 1", "x<1 or x>2 | x>2 or x<1", r"A \cup B | B \cup A", "x^2 + 2x | 2x + x^2",
+        r"x+1 | 1+x", r"2x | x*2 | x \cdot 2", r"(a+b)+c | a+(b+c) | c+b+a",
+        r"-\frac12 | \frac{-1}{2} | \frac{1}{-2}",
+        r"\{1,2,3\} | \{3, 1, 2\}", "1, 2 | 2, 1", "x<1 or x>2 | x>2 or x<1", r"A \cup B | B \cup A",
+        "x^2 + 2x | 2x + x^2",
         r"-xy | (-x)y | -(x*y) | y*(-x)", r"\max(1,2) | \max(2,1)", "5 cm | 5 centimeters", "20:34 | 8:34 PM",
         r"a-b | -b+a", r"\sqrt{2}x | x\sqrt{2}",
     ],
@@ -110,7 +122,8 @@ def test_spellings_that_print_alike(texts: str) -> None:
 @pytest.mark.parametrize(
     "texts",
     [
-        "(1,2) | (2,1) | [1,2] | \\{1,2\\} | 1,2 | (1,2] | \\langle 1,2 \\rangle", "x-y | y-x", "x/y | y/x", "x^y | y^x",
+        "(1,2) | (2,1) | [1,2] | \\{1,2\\} | 1,2 | (1,2] | \\langle 1,2 \\rangle", "x-y | y-x", "x/y | y/x",
+        "x^y | y^x",
         "2x+1 | 2(x+1)", "-x^2 | (-x)^2", "(x^y)^z | x^{y^z}", "a-(b-c) | a-b-c", "a/(b/c) | a/b/c", "x!! | (x!)!",
         "5 cm | 5 | 5 m | 5\\%", "1011_2 | 1011 | 1011_3", "0.5 | 0.50 | \\frac12", "x<2 | x \\le 2 | x > 2 | x = 2",
         r"\begin{pmatrix}1&2\end{pmatrix} | \begin{pmatrix}1\\2\end{pmatrix} | (1,2)",
@@ -128,7 +141,7 @@ LEAF = st.one_of(
     st.integers(0, 30).map(number),
     st.sampled_from([name(text) for text in ("x", "y", "z", "n", "x_1", "alpha", "v_max")]),
     st.sampled_from([node("const", atom="pi"), node("const", atom="e"), node("const", atom="i")]),
-    st.builds(lambda m, e: node("decimal", atom=Decimal(m, e, len(str(m)))), st.integers(1, 999), st.integers(-5, -1)),
+    st.builds(lambda m, e: node("decimal", atom=Decimal(m, e, len(str(m)))), st.integers(1, 999), st.integers(-5, 0)),
 )
 
 
@@ -153,7 +166,9 @@ def plain(strategy: st.SearchStrategy[Node], op: str, atom: object = None, least
 
 
 SMALL = st.recursive(LEAF, grown, max_leaves=4)
-INTERVAL = st.one_of(*(st.tuples(SMALL, SMALL).map(lambda a, s=s: Node("interval", a, s)) for s in ("()", "(]", "[)", "[]")))
+INTERVAL = st.one_of(
+    *(st.tuples(SMALL, SMALL).map(lambda a, s=s: Node("interval", a, s)) for s in ("()", "(]", "[)", "[]"))
+)
 RELATION = st.one_of(
     *(st.tuples(SMALL, SMALL).map(lambda a, s=s: Node("rel", a, (s,))) for s in ("=", "!=", "<", "<=", ">", ">=", "~"))
 )
@@ -255,10 +270,14 @@ def test_order_of_terms_and_factors_does_not_show(tree: Node, shuffle: random.Ra
     assert canonical(mixed(tree)) == canonical(tree)
 
 
-ANY_ATOM = st.none() | st.integers() | st.text(max_size=5) | st.tuples(st.text(max_size=2), st.integers()) | st.booleans()
+ANY_ATOM = (
+    st.none() | st.integers() | st.text(max_size=5) | st.tuples(st.text(max_size=2), st.integers()) | st.booleans()
+)
 ANY_OP = st.sampled_from(
-    "number decimal name const based time + * / ^ neg pm mp root log ! percent degree sin abs max binom mod apply sum int "
-    "lim diff dot matrix row tuple set list interval union builder cases case ratio unit rel in and or congruent modulo not "
+    "number decimal name const based time + * / ^ neg pm mp root log ! percent degree sin abs max binom mod apply "
+    "sum int "
+    "lim diff dot matrix row tuple set list interval union builder cases case ratio unit rel in and or congruent "
+    "modulo not "
     "implies text choice empty undefined domain bool unread nonsense".split()
 )
 ANY_TREE = st.recursive(
@@ -272,6 +291,13 @@ ANY_TREE = st.recursive(
 def test_total_on_any_tree(tree: Node) -> None:
     assert isinstance(canonical(tree), str)
     assert outline(tree).count("\n") < 300
+
+
+def test_nested_lists_cost_no_more_than_their_size() -> None:
+    tree = X
+    for _ in range(MAX_HEIGHT // 2 - 1):
+        tree = Node("tuple", (Node("list", (tree, ONE)), TWO), "()")
+    assert canonical(tree).count("(") == MAX_HEIGHT - 2
 
 
 def test_tall_and_huge_trees() -> None:

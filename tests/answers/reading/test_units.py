@@ -34,7 +34,8 @@ def tokens(canonical: str) -> list[str]:
         ("square-feet", "ft^2"), ("sq.ft.", "ft^2"), ("sqft", "ft^2"), ("feet squared", "ft^2"), ("cu. in.", "in^3"),
         ("cubic meters", "m^3"), ("meters cubed", "m^3"), ("cc", "cm^3"), ("m / s ^ 2", "m/s^2"),
         ("m s ^ -2", "m/s^2"), ("kg m / s ^ 2", "kg*m/s^2"), ("m kg s ^ -2", "kg*m/s^2"), ("N * m", "N*m"),
-        ("meters per second squared", "m/s^2"), ("feet per second per second", "ft/s^2"), ("km / ( h s )", "km/(hr*s)"),
+        ("meters per second squared", "m/s^2"), ("feet per second per second", "ft/s^2"),
+        ("km / ( h s )", "km/(hr*s)"),
         ("( km / h )", "km/hr"), ("( m / s ) ^ 2", "m^2/s^2"), ("m / ( s ^ 2 )", "m/s^2"), ("J / kg K", "J/(K*kg)"),
         ("J kg ^ -1 K ^ -1", "J/(K*kg)"), ("kg / m * s", "kg*s/m"), ("miles per hour", "mile/hr"), ("mph", "mile/hr"),
         ("MPH", "mile/hr"), ("kph", "km/hr"), ("kilometers an hour", "km/hr"), ("miles - per - hour", "mile/hr"),
@@ -44,14 +45,16 @@ def tokens(canonical: str) -> list[str]:
         ("light years", "ly"), ("nautical miles", "nmi"), ("L", "L"), ("l", "L"), ("liters", "L"), ("mL", "mL"),
         ("ml", "mL"), ("fl. oz.", "floz"), ("fluid ounces", "floz"), ("lbs.", "lb"), ("pound", "lb"), ("£", "GBP"),
         ("pounds sterling", "GBP"), ("metric tons", "tonne"), ("tons", "ton"), ("hrs", "hr"), ("h", "hr"),
-        ("min.", "min"), ("secs", "s"), ("msec", "ms"), ("ms", "ms"), ("milliseconds", "ms"), ("MW", "MW"), ("mW", "mW"),
+        ("min.", "min"), ("secs", "s"), ("msec", "ms"), ("ms", "ms"), ("milliseconds", "ms"), ("MW", "MW"),
+        ("mW", "mW"),
         ("µF", "uF"), ("μm", "um"), ("mu m", "um"), ("micro meters", "um"), ("microns", "um"), ("k Omega", "kohm"),
         ("kΩ", "kohm"), ("kilohms", "kohm"), ("AA", "angstrom"), ("Å", "angstrom"), ("°", "deg"), ("degrees", "deg"),
         ("° C", "degC"), ("°C", "degC"), ("degrees Celsius", "degC"), ("degree Fahrenheit", "degF"), ("K", "K"),
         ("%", "%"), ("percent", "%"), ("per cent", "%"), ("pct", "%"), ("percentage points", "%"), ("$", "USD"),
         ("dollars", "USD"), ("US dollars", "USD"), ("¢", "cent"), ("€", "EUR"), ("yuan", "CNY"), ("units", "unit"),
         ("square units", "unit^2"), ("units ^ 2", "unit^2"), ("cubic units", "unit^3"), ("solar masses", "Msun"),
-        ("M_\\odot", "Msun"), ("kilowatt-hours", "hr*kW"), ("kWh", "hr*kW"), ("ft - lbs", "ft*lbf"), ("psi", "lbf/in^2"),
+        ("M_\\odot", "Msun"), ("kilowatt-hours", "hr*kW"), ("kWh", "hr*kW"), ("ft - lbs", "ft*lbf"),
+        ("psi", "lbf/in^2"),
         ("pounds per square inch", "lbf/in^2"), ("rpm", "rev/min"), ("km s ^ -1 Mpc ^ -1", "km/(Mpc*s)"),
         ("erg / cm ^ 2 / s", "erg/(cm^2*s)"), ("千米", "km"), ("平方米", "m^2"), ("元", "CNY"), ("heures", "hr"),
         # what stands around a unit
@@ -77,10 +80,12 @@ def test_reads(text: str, canonical: str | None) -> None:
 @pytest.mark.parametrize(
     ("a", "b", "how", "ratio"),
     [
-        ("cm", "m", "convertible", "1/100"), ("m", "cm", "convertible", "100"), ("km/hr", "m/s", "convertible", "5/18"),
+        ("cm", "m", "convertible", "1/100"), ("m", "cm", "convertible", "100"),
+        ("km/hr", "m/s", "convertible", "5/18"),
         ("mile/hr", "km/hr", "convertible", "1.609344"), ("in", "cm", "convertible", "2.54"),
         ("lb", "kg", "convertible", "0.45359237"), ("acre", "ft^2", "convertible", "43560"),
-        ("ha", "m^2", "convertible", "10000"), ("gal", "in^3", "convertible", "231"), ("L", "cm^3", "convertible", "1000"),
+        ("ha", "m^2", "convertible", "10000"), ("gal", "in^3", "convertible", "231"),
+        ("L", "cm^3", "convertible", "1000"),
         ("mL", "cm^3", "same", "1"), ("N*m", "J", "same", "1"), ("W*s", "J", "same", "1"), ("V*A", "W", "same", "1"),
         ("kg*m/s^2", "N", "same", "1"), ("ohm", "V/A", "same", "1"), ("hr*kW", "J", "convertible", "3600000"),
         ("USD", "cent", "convertible", "100"), ("year", "month", "convertible", "12"),
@@ -93,8 +98,10 @@ def test_reads(text: str, canonical: str | None) -> None:
         ("day", "month", "different", None), ("year", "day", "different", None), ("degC", "K", "different", None),
         ("degC", "degF", "different", None), ("deg", "rad", "different", None), ("Hz", "rad/s", "different", None),
         ("USD", "EUR", "different", None), ("m", "m^2", "different", None), ("m", "s", "different", None),
-        ("km/hr", "apple/hr", "different", None), ("%", "cm", "different", None), ("unit^2", "cm^3", "different", None),
-        ("unit^2", "unit^3", "different", None), ("unit^2", "s", "different", None), ("USD", "USD/hr", "different", None),
+        ("km/hr", "apple/hr", "different", None), ("%", "cm", "different", None),
+        ("unit^2", "cm^3", "different", None),
+        ("unit^2", "unit^3", "different", None), ("unit^2", "s", "different", None),
+        ("USD", "USD/hr", "different", None),
         ("unit^2", "cm^2", "unknown", None), ("unit^2", "acre", "unknown", None), ("unit", "s", "unknown", None),
         ("apple", "cm", "unknown", None), ("apple", "orange", "unknown", None), ("apple", "apple", "same", "1"),
         ("unit^2", "apple", "unknown", None),
@@ -128,7 +135,9 @@ def test_unit_words(word: str) -> None:
     assert is_unit_word(word)
 
 
-@pytest.mark.parametrize("word", ["apples", "of", "the", "x", "M", "sin", "million", "decade.d", "", "a" * 100_000, "."])
+@pytest.mark.parametrize(
+    "word", ["apples", "of", "the", "x", "M", "sin", "million", "decade.d", "", "a" * 100_000, "."]
+)
 def test_no_unit_words(word: str) -> None:
     assert not is_unit_word(word)
 
@@ -149,7 +158,8 @@ def test_definitions_end_in_dimensions() -> None:
 
 
 WORDS = st.sampled_from(
-    "km m s kg apples apple per / * ^ ( ) 2 -1 -2 square cubic squared of the in sq. dollars $ % ° C degrees red units "
+    "km m s kg apples apple per / * ^ ( ) 2 -1 -2 square cubic squared of the in sq. dollars $ % ° C degrees red "
+    "units "
     "feet light years a an long buses glasses 'x - _ µm hour-long 1".split()
 )
 

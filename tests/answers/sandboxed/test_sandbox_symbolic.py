@@ -253,6 +253,6 @@ CASES = [
 
 
 @pytest.mark.parametrize(("first", "second", "question", "reply"), CASES)
-def test_replies(first: Node, second: Node, question: client.Question, reply: str) -> None:
+def test_replies(first: Node, second: Node, question: str, reply: str) -> None:
     assert client.compare(first, second, question, 60.0) == reply
     assert client.compare(second, first, question, 60.0) == reply
