@@ -34,7 +34,7 @@ class GradingPolicy:
     ignore_case: bool = False
     ignore_brackets: bool = False
     tuple_as_column: bool = True
-    sandbox_seconds: float = 5.0
+    sandbox_seconds: float = 0.8
 
 
 PRESETS: dict[str, GradingPolicy] = {

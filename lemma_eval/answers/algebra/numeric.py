@@ -57,6 +57,9 @@ def compare(a: Node, b: Node, up_to: str) -> Result:
     if result is None and not known.complex_too:
         result = _compare_functions(a, b, known, up_to, True)
         if result is not None and result.equal is False:
+            real = _is_real_somewhere(a, known), _is_real_somewhere(b, known)
+            if real[0] != real[1]:
+                return Result(False, "numeric", f"one is real, the other nowhere; {result.why}")
             return Result(None, "numeric", "principal values differ; too few points where both are real")
     if result is None:
         return Result(None, "numeric", "too few points where both are defined")
@@ -65,6 +68,21 @@ def compare(a: Node, b: Node, up_to: str) -> Result:
         if counted is None or counted.equal is not False:
             return Result(None, "numeric", "equal if the variables are integers, else not")
     return result
+
+
+def _is_real_somewhere(tree: Node, known: Facts) -> bool:
+    """Whether an expression is real, with all its parts, at any of the points."""
+    for place, point in enumerate(points(known)):
+        if place * known.size > MAX_WORK:
+            return True  # not known to be real nowhere
+        try:
+            Doubles(point.values, complex_too=False).value(tree)
+        except Undefined:
+            continue
+        except (Undecided, ArithmeticError, ValueError):
+            return True
+        return True
+    return False
 
 
 def _sample(

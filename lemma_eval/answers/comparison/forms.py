@@ -142,6 +142,12 @@ def _near(exact: Node, rounded: Node) -> bool:
     return x is None or y is None or abs(x - y) * 100 <= max(abs(x), abs(y))
 
 
+def without_brackets(node: Node) -> Node:
+    """The tree with round brackets for all: (1, 2], [1, 2] and (1, 2) are one."""
+    args = tuple(without_brackets(arg) for arg in node.args)
+    return Node("tuple", args, "()") if node.op in ("interval", "tuple") else node._replace(args=args)
+
+
 def single(node: Node) -> Node:
     """The only element of a set or a list of one."""
     return single(node.args[0]) if node.op in ("set", "list") and len(node.args) == 1 else node

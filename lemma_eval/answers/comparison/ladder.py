@@ -25,12 +25,13 @@ _MAX_DEPTH = 12  # of structures within structures
 class Comparison:
     """One comparison under a policy; `rungs` keeps what was tried, for `explain`."""
 
-    __slots__ = ("depth", "policy", "rungs")
+    __slots__ = ("depth", "policy", "rungs", "timed_out")
 
     def __init__(self, policy: GradingPolicy) -> None:
         self.policy = policy
         self.rungs: list[Rung] = []
         self.depth = 0
+        self.timed_out = False
 
     def compare(self, pred: Node, gold: Node) -> Outcome:
         """Whether two trees are the same answer. Total; symmetric but for what the policy asks of the gold's digits."""
@@ -53,7 +54,10 @@ class Comparison:
         """The last rung: SymPy, in the sandbox."""
         from lemma_eval.answers.sandboxed import client
 
+        if self.timed_out:  # one wait is enough for one verdict
+            return Outcome(None, "sandbox-timeout", "no rule decides, and SymPy took too long over another part")
         reply = client.compare(a, b, question, self.policy.sandbox_seconds)
+        self.timed_out = reply == "timeout"
         if reply in ("equal", "different"):
             return self.said("sympy", question, Outcome(reply == "equal", "sympy", f"SymPy finds them {reply}"))
         why = f"no rule decides, and SymPy did not: {reply}"

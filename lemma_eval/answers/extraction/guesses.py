@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _WINDOW = 1500  # characters: what a solution comes to stands at its end
 _MAX_WHOLE = 60  # characters of a text that is nothing but an answer
 _MAX_LINE = 40
-_NEAR = 300  # characters that hold the last sentences of most texts
+_NEAR = 180  # characters that hold the last sentences of most texts
 
 _CONCLUDES = lazy_pattern(
     r"(?:^|[,;.]\s|\b(?:and|then)\s)\W*(?:so|therefore|thus|hence|consequently|in total|altogether|finally|in conclusion|overall|this (?:means|gives)|which (?:means|gives|is)|we (?:get|have|find|conclude)|that (?:is|gives|makes)|"
@@ -31,6 +31,12 @@ _STATES = lazy_pattern(
     r"\b(?:is|are|was|were|equals?|get|gets|makes|costs?|est|sont|es|son|ist|sind|é|são|è|sono)\s+(?:\w+\s+){0,2}?[-−+$£€¥*\\]{0,4}\d[^\s]*(?:\s+[^\s\d]+){0,3}\s*$|(?:是|为|為|は|は、|有|得|得到)\s*[-−$*]{0,3}\d\S{0,8}$",
     2,
 )
+_MAIN_CLAUSE = lazy_pattern(r"(?:,\s|\bthen\b)[^=]{2,200}=")
+_OPEN_CLAUSE = lazy_pattern(
+    r"[,;]\s+(?:so|and|but|then|which|because|since|or|while|where|when|as)\b[^\d$\\=]*$"
+    r"|\b(?:because|since|plus|minus|times|than|by)\s+[$£€]?[\d.,]+$"
+)
+_OPERATION_AT_END = lazy_pattern(r"[-−+*/×÷·]\s*[$£€]?\d[\d.,]*(?:\s+[^\W\d]+)?$")
 _SUBORDINATE = lazy_pattern(
     r"\W*(?:since|if|because|when|given|let|suppose|as|while|assume|assuming|for|after|before|first|next)\b", 2
 )
@@ -42,7 +48,7 @@ _CLOSER = lazy_pattern(
     r"\W*(?:i hope|hope (?:this|that)|let me know|feel free|please|thank|great|good|done|q\.?e\.?d|if you|would you|do you|does (?:this|that)|is there|this (?:shows|proves|completes|confirms|means that|problem|explains|demonstrates|is (?:because|the (?:answer|final|same)))|that(?:'s| is) (?:it|all|correct|right|the)|happy|you can)\b", 2
 )  # fmt: skip
 _CHECK = lazy_pattern(
-    r"[\n.!?。！？](?:(?<=\n)|(?<=[。！？])|(?<=[.!?])\s)[\s>*#_(✓✔✅-]{0,12}+(?i:(?:let['’]?s|let us|let me|we can|we|i|to|now)?,?\s*(?:now\s+|also\s+|quickly\s+|can\s+)?(?:double[- ]?)?(?:check|verify)\b|(?:quick|sanity|unit|final|double|dimension\w*)?[- ]*(?:check|verification|proof|validation)\b|checking|verifying|note\b|remark|nb\b|units?\s*:|explanation|reason(?:ing)?\s*:|here['’]s (?:how|why|the)|indeed\b|for reference|in other words|alternatively|(?:this|that) is (?:because|since)|because\b|for comparison|"
+    r"[\n.!?。！？](?:(?<=\n)|(?<=[。！？])|(?<=[.!?])\s)[\s>*#_(✓✔✅-]{0,12}+(?i:(?:let['’]?s|let us|let me|we can|we|i|to|now)?,?\s*(?:now\s+|also\s+|quickly\s+|can\s+)?(?:double[- ]?)?(?:check|verify)\b|(?:quick|sanity|unit|final|double|dimension\w*)?[- ]*(?:check|verification|proof|validation)\b|checking|verifying|note\b|remark|nb\b|units?\s*:|explanation|reason(?:ing)?\s*:|here['’]s (?:how|why|the)|indeed\b|for reference|in other words|alternatively|(?:this|that) is (?:because|since)|because\b(?![^.\n]*,[^.\n]*=)|for comparison|"
     r"验算|检验|檢驗|检查|解释|说明|注意|Überprüf|Probe\b|Erklärung|vérif|explication|comprob|verifica|explicaci|Проверка|Пояснение|検算|確認|説明|검산|확인|설명)"
 )  # fmt: skip
 _QUESTION = lazy_pattern(r"\W*(?:what|how|which|find|who|when|where|why|is|are|can|could|should)\b", 2)
@@ -109,7 +115,7 @@ def guess(text: str, start: int, end: int, kind: AnswerKind | None) -> tuple[Pla
     if low > start:
         line = text.find("\n", low, end)
         low = line + 1 if 0 <= line < end - _WINDOW // 2 else low
-    whole_spans = formulas(text, low, end)
+    near = max(low, text.rfind("\n", low, max(low, end - _NEAR)) + 1)
     if kind == "choice":
         found, named = last_letter(text, low, end)
         if found:
@@ -118,39 +124,41 @@ def guess(text: str, start: int, end: int, kind: AnswerKind | None) -> tuple[Pla
             return None, "no-answer"
     if text[end - 1] == "|" and (table := table_answer(text, low, end)):
         return Place(*settle(text, table.low, table.high, kind)), "table"
-    parts = _last_sentences(text, low, end, whole_spans)
-    if is_broken_off(text, parts[-1][0], end, [span for span in whole_spans if span[1] > parts[-1][0]]):
-        if not _CHECK().search(text, low, end):  # what breaks off is no mere explanation of what was said
-            return None, "cut-off" if end - start > 20 or _FIGURE().search(text, low, end) else "no-answer"
-    result: tuple[Place | None, str] = (None, "no-answer")
-    if limit := _before_check(text, low, end, whole_spans):
-        result = _from_sentences(text, _last_sentences(text, low, limit, whole_spans), False, whole_spans, kind)
-    if result[0] is None:
-        result = _from_sentences(text, parts, True, whole_spans, kind)
-        if result == (None, "no-answer") and parts[0][0] > low:
-            return _from_sentences(text, sentences(text, low, end, whole_spans), True, whole_spans, kind)
+    result = _near_end(text, low, near, end, kind)
+    if near > low and result == (None, "no-answer"):
+        return _near_end(text, low, low, end, kind)
     return result
 
 
-def _last_sentences(text: str, low: int, high: int, whole_spans: list[Span]) -> list[Span]:
-    """The sentences of the last few lines; never empty where the text is not."""
-    near = max(low, high - _NEAR)
-    if near > low:
-        spans = [span for span in whole_spans if span[0] < near < span[1]]
-        near = spans[0][0] if spans else near
-    parts = sentences(text, near, high, whole_spans)
-    if near > low and len(parts) > 2:
-        return parts[1:]  # the first one is but the end of a sentence
-    return parts if near == low else sentences(text, low, high, whole_spans)
+def _near_end(text: str, low: int, near: int, end: int, kind: AnswerKind | None) -> tuple[Place | None, str]:
+    """From the sentences between `near` and `end`; what checks or explains an answer may begin anywhere behind `low`."""
+    whole_spans = formulas(text, near, end)
+    parts = sentences(text, near, end, whole_spans)
+    if not parts:
+        return None, "no-answer"
+    if is_broken_off(text, parts[-1][0], end, [span for span in whole_spans if span[1] > parts[-1][0]]):
+        if not _CHECK().search(text, low, end):  # what breaks off is no mere explanation of what was said
+            return None, "cut-off" if end - low > 20 or _FIGURE().search(text, low, end) else "no-answer"
+    limit, before = _before_check(text, low, end)
+    if limit:
+        result = _from_sentences(text, before, False, formulas(text, before[0][0], limit), kind)
+        if result[0] is not None:
+            return result
+    return _from_sentences(text, parts, True, whole_spans, kind)
 
 
-def _before_check(text: str, low: int, end: int, whole_spans: list[Span]) -> int:
-    """Where a check or an explanation begins that follows a conclusion; 0 if none does."""
+def _before_check(text: str, low: int, end: int) -> tuple[int, list[Span]]:
+    """Where a check or an explanation begins that follows a conclusion, and the sentences before; 0 if none does."""
     for match in _CHECK().finditer(text, low, end):
-        before = sentences(text, max(low, match.start() - _NEAR), match.start() + 1, whole_spans)[-3:]
-        if any(_CONCLUDES().search(text, *span) and _FIGURE().search(text, *span) for span in before):
-            return before[-1][1]
-    return 0
+        begin, stop = max(low, match.start() - _NEAR), match.start() + 1
+        before = sentences(text, begin, stop, formulas(text, begin, stop))[-3:]
+        if any(_concludes(text, *span) and _FIGURE().search(text, *span) for span in before):
+            return before[-1][1], before
+    return 0, []
+
+
+def _concludes(text: str, low: int, high: int) -> bool:
+    return _CONCLUDES().search(text[low:high].lower()) is not None
 
 
 def _from_sentences(
@@ -163,8 +171,8 @@ def _from_sentences(
         last = back == 0 and at_end
         has_figure = _FIGURE().search(text, low, high) is not None
         spans = [span for span in whole_spans if low <= span[0] < high]
-        if last and not spans and not _is_finished(text, low, high):
-            return None, "cut-off" if has_figure else _words(text, low, high, kind)[1]
+        if last and not spans and not _is_finished(text, low, high, kind):
+            return None, "cut-off" if has_figure or _FIGURE().search(text, parts[0][0], low) else "no-answer"
         if text[high - 1] in "?？؟" and not _CLOSER().match(text, low, high):
             if has_figure or back == 0:
                 return None, "no-answer"
@@ -173,14 +181,14 @@ def _from_sentences(
                 return None, "cut-off"
             if back == 0 and kind != "number" and (spoken := _words(text, low, high, kind))[0]:
                 return spoken
-            if kind == "number" and _CONCLUDES().search(text, low, high) and (span := number_words(text, low, high)):
+            if kind == "number" and _concludes(text, low, high) and (span := number_words(text, low, high)):
                 return Place(*span), "conclusion"
             if back >= 8:
                 break
             continue
         if (
             _INTENT().match(text, low, high)
-            and not _CONCLUDES().search(text, low, high)
+            and not _concludes(text, low, high)
             and not _STATES().search(text, low, high)
             and not spans
         ):
@@ -201,7 +209,7 @@ def _from_sentences(
         if found is not None and found[0] < found[1]:
             if found in spans:
                 return Place(*_of_chain(text, found, kind)), "formula"
-            concludes = _CONCLUDES().search(text, low, high) is not None
+            concludes = _concludes(text, low, high)
             return Place(*found), "conclusion" if concludes else "last-number"
     low, high = parts[-1]
     return _words(text, low, high, kind)
@@ -233,32 +241,42 @@ def _of_chain(text: str, span: Span, kind: AnswerKind | None) -> Span:
     return span
 
 
-def _is_finished(text: str, low: int, high: int) -> bool:
+def _is_finished(text: str, low: int, high: int, kind: AnswerKind | None) -> bool:
     """Whether a last sentence without a full stop is complete: it concludes or states something, or is a bare value."""
     end = rstrip(text, low, high)
     if text[end - 1] in ".!?。！？।؟｡…":
         return True
-    if text[end - 1] in ":：":
+    if text[end - 1] in ":：" or (_SUBORDINATE().match(text, low, end) and not _MAIN_CLAUSE().search(text, low, end)):
         return False
-    if _SUBORDINATE().match(text, low, end):
+    if _OPEN_CLAUSE().search(text, max(low, end - 80), end):
         return False
-    bare, _ = trim(text, low, end)
-    if _is_bare(text, bare, end):
-        return True
     if text[end - 1] == "|" or text[low] in "|#":
         return True
-    cue = None
-    for cue in _CONCLUDES().finditer(text, low, end):  # noqa: B007  (the last one)
-        break
-    if cue is not None:
-        number = first_number(text, low, end)
-        if number is None or _FIGURE().search(text, cue.end(), end) or cue.start() > number[0]:
+    number = first_number(text, low, end)
+    if number is None:
+        if _CLOSER().match(text, low, end):
             return True
-    return _STATES().search(text, low, end) is not None or _is_line_of_words(text, low, end)
+        if kind == "number":
+            return number_words(text, low, end) is not None and _concludes(text, low, end)
+        return without_lead(text, low, end) > low or (end - low <= _MAX_LINE and _stands_alone(text, low))
+    if _is_bare(text, trim(text, low, end)[0], end) and (_stands_alone(text, low) or text.find("=", low, end) >= 0):
+        return True
+    begin = without_lead(text, low, end)
+    if begin > low and _is_bare(text, begin, end):
+        return True
+    equals = text.rfind("=", low, end)
+    if _OPERATION_AT_END().search(text, max(low, equals, end - 40), end) and equals < 0:
+        return False
+    cue = _CONCLUDES().search(text[low:end].lower())
+    if cue is not None and (_FIGURE().search(text, low + cue.end(), end) or low + cue.start() > number[0]):
+        return True
+    return _STATES().search(text, low, end) is not None
 
 
-def _is_line_of_words(text: str, low: int, end: int) -> bool:
-    return end - low <= _MAX_LINE and not _FIGURE().search(text, low, end)
+def _stands_alone(text: str, low: int) -> bool:
+    """Whether the line that begins at `low` is the first, or one behind an empty line."""
+    before = rstrip(text, max(0, low - 200), low, "")
+    return before == max(0, low - 200) or text.count("\n", before, low) > 1
 
 
 def _words(text: str, low: int, high: int, kind: AnswerKind | None) -> tuple[Place | None, str]:

@@ -44,7 +44,7 @@ _SUPPOSED = lazy_pattern(
     r"|\b(?:wrong|incorrect|first|initial|previous|earlier|naive|tempting|common|intermediate|partial|original|another|alternative|old|false|his|her|their|bad|"
     r"student['’]s|every|each|no|any|possible|example|sample|expected|multiple|some|above)\s+(?:\w+\s+)?|\b(?:check|choose|give|express|write|enter|report|round|leave|state|submit|put|provide|simplify|find|box|format)\w*\s+(?:\w+\s+)?(?:your|the|my|our|an|final)\s+(?:final\s+)?)$", 2
 )  # fmt: skip
-_FINAL_RESULT = lazy_pattern(r"inal (?:result|value|total|solution|amount|price|cost|count|number|sum|expression)", 2)
+_FINAL_RESULT = lazy_pattern(r"\b[Ff]inal (?:result|solution)|FINAL RESULT|Final (?:value|total)(?=\W*:)")
 _ANS = lazy_pattern(
     r"(?:(?<![A-Za-z])(?:Ans|ANS)|(?:^|(?<=\n)|(?<=[*# ]))ans)\b\.?(?:\*\*)?\s*(?:[:：=→]|\bis\b|-\s|[.]\s)\s*"
 )
@@ -184,7 +184,8 @@ def _elsewhere(text: str, start: int, end: int, kind: AnswerKind | None) -> Anno
             place = announced_value(text, start, match.end(), end, kind)
             if place is not None:
                 return place
-    if text.find(" the ", start, end) >= 0 and not languages.ANY_LATIN().search(text, max(start, end - 160), end):
+    line = max(start, text.rfind("\n", start, end) + 1)
+    if text.find(" the ", start, end) >= 0 and (end - line > 100 or not languages.ANY_LATIN().search(text, line, end)):
         return None if text.isascii() else _other_scripts(text, start, end, kind)
     place = _by_stems(text, start, end, kind, languages.LATIN, languages.AFTER_LATIN)
     if place is None and not text.isascii():

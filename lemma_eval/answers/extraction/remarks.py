@@ -15,17 +15,17 @@ _REMARK = lazy_pattern(
     r"|(?<=\s)(?:because|since|rather than|instead of|and not|as opposed to|as (?:expected|required|desired|claimed|needed|shown|we|stated)|"
     r"parce qu|porque\b|weil\b|perch[ée]\b|потому|так как|whereas|in contrast|though|although|unlike|out of(?! stock)"
     r"|when rounded|rounded (?:to|off|up|down)|after rounding|by the"
-    r"|[—–]+\s*(?=[^\d\s])|-{1,3}\s+(?=[A-Za-z]{3,})"
+    r"|[—–]+\s*(?=[^\d\s$£€\\(])|-{1,3}\s+(?=[A-Za-z]{3,})"
     r"|[\(（](?=(?:since|because|as|i\.e|e\.g|or|approx|about|rounded|round|not|note|where|using|which|in\b|from|that|the|check|see|by|after|"
     r"to\b|for|with|given|all|both|this|if|we|it|obtained|assuming|when|car|parce|porque|weil|da|denn|perch|так|т\.|"
     r"twice|half|exactly|nearest|\d[^()]{0,60}=|[^()]{0,60}=\s*[^()]{1,30}\))))"
     r"|(?<=—)(?=[A-Za-z])"
     r"|(?<=[，；])\s*(?:因为|因為|而不是|不是|即|所以|其中|注意)|(?<=[（(])(?:因为|因為|即|约|約|注|其中|不是)|(?<=[、，])\s*(?:なぜなら|ではなく)"
-    r"|(?<=\|)\s*$|(?<=<)br)", 2
+    r"|(?<=\|)\s*$|(?<=<)br)"
 )  # fmt: skip
 _SELF_CORRECTION = lazy_pattern(
     r"[,;.—–\s-]\s*(?:no\s*,\s*(?:wait\s*,?)?|wait\s*,\s*(?:no\s*,?)?|oops\s*,?|sorry\s*,?|I mean\s*,?|(?:or )?rather\s*,|scratch that\s*,?"
-    r"|make that|correction\s*[:,]?|actually\s*,?|er\s*,|hmm\s*,?)\s*(?:it(?:'s| is) |that(?:'s| is) |the answer is )?(?=[-−$\\(\d*]|[a-z] ?=)", 2
+    r"|make that|correction\s*[:,]?|actually\s*,?|er\s*,|hmm\s*,?)\s*(?:it(?:'s| is) |that(?:'s| is) |the answer is )?(?=[-−$\\(\d*]|[a-z] ?=)"
 )  # fmt: skip
 _EVALUATED = lazy_pattern(
     r"[,\s]\s*(?:which|and (?:this|that)) (?:is|equals|gives|simplifies to|evaluates to|comes to|makes)(?: equal to)?\s*:?\s+(?=[-−$\\\d*(])",

@@ -90,11 +90,8 @@ def _marked(text: str, start: int, end: int, kind: AnswerKind | None) -> tuple[P
     """An answer that is marked as one. `cut-off` if the text ends within the mark and no other answer is marked."""
     place, close = last_box(text, start, end)
     rule = "boxed"
-    if (
-        text.find("nswer>", max(close, start), end) >= 0
-        or text.find("NSWER", max(close, start), end) >= 0
-        or place is None
-    ):
+    begin = start if place is None else close
+    if text.find("nswer>", begin, end) >= 0 or text.find("NSWER", begin, end) >= 0:
         tag, at = last_tag(text, start, end, kind)
         if tag is not None and (place is None or at > place.high):
             place, close, rule = tag, tag.high, "answer-tag"

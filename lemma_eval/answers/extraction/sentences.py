@@ -36,6 +36,7 @@ _FUNCTION_WORDS = frozenset(
     # Russian
     "и в во на с со что это для из по к от мы не а но или как то если равно получаем".split()
 ) - {"o", "i", "y", "e"}  # noqa: E501
+_MEASURE = lazy_pattern(r"(?:[=>]\s*[$]?[\d.,]+|\b(?:sq|cu)\.?|\d)\s+in$|[=>]\s*[\d.,]+\s+times$")
 _CJK_OPEN = lazy_pattern(
     r"(?:的|是|为|為|和|与|與|或|因此|所以|那么|等于|乘以|除以|加上|减去|以及|得到|可得|即|设|由|把|将|则|求|が|は|を|に|の|と|も|へ|から|まで|그리고|은|는|을|를|의|에|와|과)\Z"
 )
@@ -52,6 +53,9 @@ def sentence_end(text: str, low: int, high: int) -> int:
 
 def is_abbreviation(text: str, low: int, stop: int) -> bool:
     """Whether the point at `stop` belongs to a word such as "approx." or numbers a list ("2. Add")."""
+    space = text.rfind(" ", max(low, stop - 9), stop)
+    if space < 0 and stop - low > 8 and text.find("\n", stop - 8, stop) < 0:
+        return False  # too long a word
     return _ABBREVIATION().search(text, max(low, stop - 12), stop) is not None
 
 
@@ -67,19 +71,17 @@ def sentences(text: str, low: int, high: int, whole: list[Span]) -> list[Span]:
             continue
         if text[stop] == "." and is_abbreviation(text, begin, stop):
             continue
-        _append(found, text, begin, match.end())
-        begin = match.end()
-    _append(found, text, begin, high)
+        end = match.end()
+        while begin < stop and text[begin].isspace():
+            begin += 1
+        if begin < stop:
+            found.append((begin, end - 1 if text[stop] == "\n" else end))
+        begin = end
+    begin += len(text[begin:high]) - len(text[begin:high].lstrip())
+    high = rstrip(text, begin, high, "")
+    if begin < high:
+        found.append((begin, high))
     return found
-
-
-def _append(found: list[Span], text: str, low: int, high: int) -> None:
-    while low < high and text[low].isspace():
-        low += 1
-    while low < high and text[high - 1].isspace():
-        high -= 1
-    if low < high:
-        found.append((low, high))
 
 
 def rstrip(text: str, low: int, high: int, what: str = _IGNORED_AT_END) -> int:
@@ -112,7 +114,8 @@ def is_broken_off(text: str, low: int, high: int, whole: list[Span]) -> bool:
         return False
     if last > "\u0e00":
         return _CJK_OPEN().search(text, max(low, end - 6), end) is not None
-    return last_word(text, low, end) in _FUNCTION_WORDS
+    word = last_word(text, low, end)
+    return word in _FUNCTION_WORDS and not (word in ("in", "times") and _MEASURE().search(text, max(low, end - 24), end))
 
 
 def last_word(text: str, low: int, end: int) -> str:
@@ -137,9 +140,11 @@ def _is_open(text: str, low: int, end: int, whole: list[Span]) -> bool:
     dollar = text.find("$", rest, end)
     while dollar >= 0:
         following = text[dollar + 1 : dollar + 2]
-        escaped = dollar > 0 and text[dollar - 1] == "\\"
+        if not following:
+            return text.count("$", rest, end) % 2 == 1
+        escaped = dollar > 0 and (text[dollar - 1] == "\\" or text[dollar - 1].isdigit())
         if not escaped and (
-            not (following.isdigit() or following in ".-") or any(c in "\\^_" for c in text[dollar:end])
+            not (following.isdigit() or following in ".-<") or any(c in "\\^_" for c in text[dollar:end])
         ):
             return not following.isspace() or text.find("$", dollar + 1, end) < 0
         dollar = text.find("$", dollar + 1, end)

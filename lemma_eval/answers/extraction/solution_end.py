@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from lemma_eval.answers.extraction.lazy_pattern import lazy_pattern
+
+_MAX_MARKS = 40
 
 _THINKING = lazy_pattern(
     r"(<|\[|◁)(/?)(?:think(?:ing)?|reasoning|thought|scratchpad|seed:think)(?:>|\]|▷)|<\|(begin|end)_of_thought\|>|<\|channel\|>(analysis|commentary|final)<\|message\|>",
     2,
 )
+_CONTENT = lazy_pattern(r"[^\s*#>-]")
 _TAG = lazy_pattern(r"<[|/a-zA-Z｜]")
 _TOKEN = lazy_pattern(
     r"<\|(?:im_end|endoftext|eot_id|end_of_text|end|return|end_of_solution|user|eom_id)\|>|</s>|<\|im_start\|>|<\|start_header_id\|>|<end_of_turn>|<start_of_turn>|<｜end▁of▁sentence｜>|<｜User｜>"
@@ -65,10 +69,13 @@ def end_of_turn(text: str, start: int) -> tuple[int, int]:
 
 def next_problems(text: str, start: int, end: int) -> Iterator[tuple[int, bool]]:
     """Where a next problem may begin, in order, and whether its mark is unmistakable (a chat's, or numbered)."""
-    for match in _NEXT().finditer(text, start, end):
+    first = _CONTENT().search(text, start, end)
+    if first is None:
+        return
+    for match in islice(_NEXT().finditer(text, start, end), _MAX_MARKS):
         at = match.start()
         label = (match[1] or match[4] or "").split()[-1]
-        if not text[start:at].strip(" \n\t*#-"):
+        if at <= first.start():
             continue
         behind = text[match.end() : match.end() + 600]
         if label in _CHAT or _ASKS().search(behind) or not behind.strip():

@@ -8,7 +8,7 @@ from lemma_eval.answers.extraction.choices import letter_within
 from lemma_eval.answers.extraction.formulas import formulas, inner
 from lemma_eval.answers.extraction.found import Span
 from lemma_eval.answers.extraction.lazy_pattern import lazy_pattern
-from lemma_eval.answers.extraction.numbers import first_number, is_exact, number_words, numbers, value_of
+from lemma_eval.answers.extraction.numbers import first_number, is_exact, last_equals, number_words, numbers, value_of
 from lemma_eval.answers.extraction.remarks import trim, without_remark
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _ALTERNATIVES = lazy_pattern(
     r"\s*(?:,|;|,?\s*\b(?:or|and|y|o|et|ou|und|oder|или|и)\b|或|和|、)\s*(?:[A-Za-z]\w?\s*=\s*)?", 2
 )
+_FIGURE = lazy_pattern(r"[\d$\\]")
 _WORD = lazy_pattern(r"(?<![\\A-Za-z])[^\W\d_]{2,}")
 _SENTENCE_START = lazy_pattern(
     r"(?!(?:All|No|None|Any|Every|Both|Each|Yes|True|False|There (?:is|are) no|Infinite|Only if)\b)[^\W\d_a-zа-я]\w*(?:['’]s)? [^\W\d_]"
@@ -33,9 +34,11 @@ _TIME_UNIT = lazy_pattern(
     r"[\s-]*(?:days?|hours?|minutes?|weeks?|months?|years?|seconds?|h|min|jours?|heures?|Tagen?|días|horas)\b", 2
 )
 _SO = lazy_pattern(
-    r"[,;]\s+(?:and\s+)?(?:so|thus|therefore|hence|which (?:means|gives|is)|making|giving|donc|also|daher|somit|por lo tanto|portanto|quindi|поэтому|значит)\b|，(?:所以|因此|故|共)",
+    r"[,;]\s+(?:and\s+)?(?:so|thus|therefore|hence|which (?:means|gives|is)|meaning|making|giving|for (?:a|the|an overall|the grand) total of|a total of|donc|also|daher|somit|por lo tanto|portanto|quindi|поэтому|значит)\b|，(?:所以|因此|故|共)",
     2,
 )
+_SUBORDINATE = lazy_pattern(r"\W*(?:since|if|because|when|given|as|while|assuming|after|before|for)\b[^,]{3,200},\s", 2)
+_INSERTED = lazy_pattern(r"[,\s][^,\n]{3,120},[^,\n]{3,80}=")  # ", since A = B, C = D"
 _NOTE = lazy_pattern(r"\s\((?=[^()]*[A-Za-z]{2})(?!mod\b)[^()\n]*\)[\s.*]*$")
 _NAME = lazy_pattern(r"[A-Za-z](?:_\{?\w{1,6}\}?|'|\([^()\n]{1,12}\))?(?:\s*,\s*[A-Za-z](?:_\{?\w{1,6}\}?)?){0,4}")
 _NOUN = lazy_pattern(
@@ -88,7 +91,7 @@ def is_sentence(text: str, low: int, high: int) -> bool:
     for words, _ in enumerate(_WORD().finditer(text, low, high), 1):
         if words == 3:
             break
-    return words == 3 and any(c.isdigit() or c in "$\\" for c in text[low:high])
+    return words == 3 and _FIGURE().search(text, low, high) is not None
 
 
 def plain_number(text: str, span: Span) -> Span:
@@ -114,7 +117,7 @@ def figure(text: str, low: int, high: int) -> Span:
     found = list(numbers(text, low, high))
     if not found:
         return number_words(text, low, high) or (low, high)
-    equals = text.rfind("=", low, high)
+    equals = last_equals(text, low, high)
     if equals >= 0 and _apart(text, found):
         return low, high
     behind = [span for span in found if span[0] > equals]
@@ -143,9 +146,12 @@ def within(text: str, low: int, high: int, kind: AnswerKind | None) -> Span | No
     """What a sentence states: its bold part, its last formula, or the figure it comes to."""
     if kind == "choice":
         return letter_within(text, low, high, anywhere=True)
+    whole = high
     low = _after_so(text, low, high)
     cut = without_remark(text, low, _before_note(text, low, high))
-    if any(c.isdigit() or c in "$\\" for c in text[slice(*cut)]):
+    if cut[1] < high and _INSERTED().match(text, cut[1], high) and text.find("=", low, cut[1]) < 0:
+        cut = low, high
+    if _FIGURE().search(text, *cut):
         low, high = cut
     spans = formulas(text, low, high)
     outside = [span for span in numbers(text, low, high) if not any(a <= span[0] < b for a, b in spans)]
@@ -163,13 +169,16 @@ def within(text: str, low: int, high: int, kind: AnswerKind | None) -> Span | No
         return equals
     if not outside:
         return number_words(text, low, high) if kind == "number" else _stated(text, low, high)
-    return _chosen(text, low, high, outside, kind)
+    return _chosen(text, low, high, outside, kind, _last_result(text, low if whole == high else whole))
 
 
 def _after_so(text: str, low: int, high: int) -> int:
     """Where a sentence comes to its conclusion: "He pays $5 and $10, so $15 in all"."""
+    subordinate = _SUBORDINATE().match(text, low, high)
+    if subordinate and _FIGURE().search(text, subordinate.end(), high):
+        low = subordinate.end()
     for match in _SO().finditer(text, low, high):
-        if any(c.isdigit() for c in text[match.end() : high]):
+        if _FIGURE().search(text, match.end(), high):
             low = match.end()
     return low
 
@@ -177,7 +186,7 @@ def _after_so(text: str, low: int, high: int) -> int:
 def _before_note(text: str, low: int, high: int) -> int:
     """Where a closing note in brackets begins, if a figure stands before it: "12 apples (3 boxes of 4)"."""
     note = _NOTE().search(text, max(low, high - 120), high)
-    return note.start() if note and any(c.isdigit() for c in text[low : note.start()]) else high
+    return note.start() if note and _FIGURE().search(text, low, note.start()) else high
 
 
 def _says_more(text: str, low: int, high: int) -> bool:
@@ -195,7 +204,7 @@ def _with_name(text: str, low: int, span: Span) -> Span:
 
 def _equation(text: str, low: int, high: int) -> Span | None:
     """`x = 5` in "Therefore, x = 5", the last side of a longer chain; None without an equals sign."""
-    equals = text.rfind("=", low, high)
+    equals = last_equals(text, low, high)
     if equals < 0 or text[equals - 1 : equals] in "<>!≤≥":
         return None
     right = trim(text, equals + 1, high)
@@ -219,15 +228,14 @@ def rstrip_space(text: str, low: int, high: int) -> int:
     return high
 
 
-def _chosen(text: str, low: int, high: int, found: list[Span], kind: AnswerKind | None) -> Span:
+def _chosen(text: str, low: int, high: int, found: list[Span], kind: AnswerKind | None, result: str) -> Span:
     """Among the figures of a sentence: the one last computed before, else the last that is no span of time."""
     last = found[-1]
-    equals = text.rfind("=", low, high)
+    equals = last_equals(text, low, high)
     if equals >= 0 and equals < last[0]:
         last = next(span for span in found if span[0] > equals)
         return last
     if len(found) > 1:
-        result = _last_result(text, low)
         for span in reversed(found):
             if result and value_of(text, span) == result:
                 return span

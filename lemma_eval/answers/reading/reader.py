@@ -30,6 +30,7 @@ _PLAIN_INT = re.compile(r"-?\d{1,15}")
 
 _WORDY = frozenset(("word", "name", "func", "link", "end"))
 _WORDY_SIGNS = (("op", "-"), ("const", "e"), ("const", "i"))
+_MAX_REMEMBERED = 500  # characters of a text whose tree is kept for the next time
 _MAX_OPENINGS = 3  # openings like "so the answer is" in a row
 
 
@@ -43,10 +44,8 @@ def unwrap(text: str) -> str:
             if text[-1:] in ".,;:?。，； " and not text.endswith(("...", "\\right."))
             else text
         )
-        if text.endswith("\\") and not text.endswith("\\\\"):
-            text = text[:-1].rstrip()
-        while text.endswith("\\\\"):
-            text = text[:-2].rstrip()
+        if text.endswith("\\"):
+            text = text.rstrip("\\ \t\n")
         first = text[:1]
         if first and first in "$\\*`\"'“_":
             text = _without_pair(text)
@@ -79,13 +78,23 @@ def _without_pair(text: str) -> str:
     return text
 
 
-@lru_cache(maxsize=4096)
 def read(text: str, grouped: bool = True, letter_units: bool = False) -> Node:
     """The tree of an answer. Total and linear.
 
     `grouped`: `1,234` outside brackets is one number, not two. `letter_units`: single letters behind a number are
     units, not variables: 3 g, 2 h. The op `unread` has the unwrapped text as its atom.
     """
+    if len(text) <= _MAX_REMEMBERED:
+        return _remembered(text, grouped, letter_units)
+    return _uncached(text, grouped, letter_units)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(text: str, grouped: bool, letter_units: bool) -> Node:
+    return _uncached(text, grouped, letter_units)
+
+
+def _uncached(text: str, grouped: bool, letter_units: bool) -> Node:
     text = unwrap(text)
     if _PLAIN_INT.fullmatch(text):
         value = int(text)

@@ -75,7 +75,11 @@ def test_an_option_stated_by_its_text(text: str, answer: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["The options are:\n(A) 1\n(B) 2\n(C) 3\n(D) 4", "We look at (A) 1, (B) 2, (C) 3 and then", "We see that (A) is wrong."],
+    [
+        "The options are:\n(A) 1\n(B) 2\n(C) 3\n(D) 4",
+        "We look at (A) 1, (B) 2, (C) 3 and then",
+        "We see that (A) is wrong.",
+    ],
 )
 def test_no_letter(text: str) -> None:
     found = extract(text, "choice")

@@ -10,7 +10,10 @@ THINKING = [
     ("lots of thinking about 3\n</think>\n\n\\boxed{4}", "4"),
     ("<thinking>\\boxed{3}</thinking>\\boxed{4}", "4"),
     ("<reasoning>\\boxed{3}</reasoning><answer>4</answer>", "4"),
-    ("<|channel|>analysis<|message|>3?<|end|><|start|>assistant<|channel|>final<|message|>The answer is 4.<|return|>", "4"),
+    (
+        "<|channel|>analysis<|message|>3?<|end|><|start|>assistant<|channel|>final<|message|>The answer is 4.<|return|>",
+        "4",
+    ),
     ("<|begin_of_thought|>3<|end_of_thought|>\\boxed{4}", "4"),
     ("I think 3 < 4. The answer is 4.", "4"),
 ]

@@ -127,7 +127,7 @@ CURRENCY = [
     ("The price is $4 \\times 3 = 12$ dollars.", "number", "12"),
     ("The answer is €12.", "number", "€12"),
     ("The answer is -$5.", "number", "-$5"),
-    ("The answer is US$5.", "number", "5"),
+    ("The answer is US$5.", "number", "$5"),
 ]
 
 
