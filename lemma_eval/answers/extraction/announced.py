@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal
 
 from lemma_eval.answers.extraction import languages
@@ -25,42 +26,55 @@ MAX_SENTENCE = 1000  # characters
 
 _LEAD = lazy_pattern(
     r"(?:[\s:：=>→]|\*\*|\*(?=\s|\*)|_(?=_)|#{1,6}\s|\\(?:quad|qquad|displaystyle)|\\[,;: ]|~(?=\S)|"
-    r"(?:that|therefore|thus|then|simply|just|clearly|indeed|exactly|precisely|approximately|about|roughly|around|nearly|only|equal\s+to|given\s+by|"
-    r"(?:as\s+|the\s+)?follow(?:s|ing)|(?:given\s+|shown\s+)?below|now|so|hence|obviously|actually|of\s+course|therefore|still|also|in\s+fact|indeed|found\s+to\s+be|"
-    r"a\s+total\s+of|the\s+(?:number|integer|value)(?=\s+[-−$\\\d]))(?![A-Za-z'])[,:]?)*+", 2
+    r"(?:that|therefore|thus|then|simply|just|clearly|indeed|exactly|precisely|approximately|about|roughly"
+    r"|around|nearly|only|equal\s+to|given\s+by|"
+    r"(?:as\s+|the\s+)?follow(?:s|ing)|(?:given\s+|shown\s+)?below|now|so|hence|obviously|actually|of\s+course"
+    r"|therefore|still|also|in\s+fact|indeed|found\s+to\s+be|"
+    r"a\s+total\s+of|the\s+(?:number|integer|value)(?=\s+[-−$\\\d]))(?![A-Za-z'])[,:]?)*+", re.IGNORECASE
 )  # fmt: skip
 _BULLET = lazy_pattern(r"[ \t]*(?:[-*•+]\s+(?=\S)|\d{1,2}[.)]\s+(?=[A-Za-z$\\(]))")
 _END = lazy_pattern(r"\n|[.!?]++(?=\s|$|[\"')*\]”])|[。！？।؟｡۔]|\*\*(?![\w(])|<(?=/?[A-Za-z|])|\s\|(?=[\s|]*(?:\n|$))")
 _NO_VALUE = lazy_pattern(
-    r"(?:(?:definitely|clearly|indeed|also|completely|obviously|not)\s+)*(?:correct|incorrect|wrong|right|false|reasonable|valid|invalid|consistent|confirmed|verified|unique|"
-    r"obtained|found|calculated|computed|determined|expressed|written|rounded|supposed|expected|derived|shown|given|needed|required|asked|not|n't|"
-    r"too|an?\s+(?:\w+\s+){0,2}(?:integer|number|fraction|whole|multiple|decimal|expression|value|ordered|function)|in\s+(?:the|its|simplest|terms|a)\b|in\s+(?:cm|kg|km|m|dollars|degrees)\b|"
-    r"of\s+the|less\s+than|greater\s+than|more\s+than|bigger|smaller|larger|above|here|there|what|how|why|where|which|\.\.\.|…|your|"
-    r"\[|<|let['’]?s?\b|we\s+(?:need|must|have|can|will|first|know|want)|to\s+(?:find|solve|get|calculate|determine|compute)|first|step\b|i\s+(?:need|will|must)|"
-    r"given\s+that|because|if\b|when\b)", 2
+    r"(?:(?:definitely|clearly|indeed|also|completely|obviously|not)\s+)*(?:correct|incorrect|wrong|right|false"
+    r"|reasonable|valid|invalid|consistent|confirmed|verified|unique|"
+    r"obtained|found|calculated|computed|determined|expressed|written|rounded|supposed|expected|derived|shown"
+    r"|given|needed|required|asked|not|n't|"
+    r"too|an?\s+(?:\w+\s+){0,2}(?:integer|number|fraction|whole|multiple|decimal|expression|value|ordered"
+    r"|function)|in\s+(?:the|its|simplest|terms|a)\b|in\s+(?:cm|kg|km|m|dollars|degrees)\b|"
+    r"of\s+the|less\s+than|greater\s+than|more\s+than|bigger|smaller|larger|above|here|there|what|how|why|where"
+    r"|which|\.\.\.|…|your|"
+    r"\[|<|let['’]?s?\b|we\s+(?:need|must|have|can|will|first|know|want)|to\s+(?:find|solve|get|calculate"
+    r"|determine|compute)|first|step\b|i\s+(?:need|will|must)|"
+    r"given\s+that|because|if\b|when\b)", re.IGNORECASE
 )  # fmt: skip
 _MEANT = lazy_pattern(
-    r"(?:\[|<|_{2,}|\?+$|\.\.\.$|(?:the|your|insert|put|write|final)\s+(?:final\s+)?(?:answer|number|result)\s*(?:here)?[\]>]?$)",
-    2,
+    r"(?:\[|<|_{2,}|\?+$|\.\.\.$|(?:the|your|insert|put|write|final)\s+(?:final\s+)?(?:answer|number"
+    r"|result)\s*(?:here)?[\]>]?$)",
+    re.IGNORECASE,
 )
 _JOINER = lazy_pattern(
     r"\s*(?:,|,?\s*(?:\band\b|\bor\b|\bet\b|\bou\b|\bund\b|\boder\b|\by\b|\bo\b|和|或|、))\s*(?=\$|\\\(|\\\[)"
 )
 _UNIT = lazy_pattern(
-    r"\s+(?!(?:and|or|is|are|because|since|so|as|but|which|where|for|if|when|to|in|on|the|then)\b)[A-Za-z°²³/^%-]+(?:\s(?!(?:and|or|is|are|because|since|so|as|but|which|where|for|if|when|to|in|on|the|then)\b)[A-Za-z°²³/^-]+){0,2}(?=\s*(?:[.\n!]|\*\*|$))"
+    r"\s+(?!(?:and|or|is|are|because|since|so|as|but|which|where|for|if|when|to|in|on|the"
+    r"|then)\b)[A-Za-z°²³/^%-]+(?:\s(?!(?:and|or|is|are|because|since|so|as|but|which|where|for|if|when|to|in"
+    r"|on|the|then)\b)[A-Za-z°²³/^-]+){0,2}(?=\s*(?:[.\n!]|\*\*|$))"
 )
 _EXPLAINED = lazy_pattern(
-    r"\W*(?:explanation|because|since|reason|here['’]?s|this is|solution|steps?\b|work|justification|note|proof|check|verif|let me|we\b|explication|erklärung|explicación|解释|解析|说明|理由)",
-    2,
+    r"\W*(?:explanation|because|since|reason|here['’]?s|this is|solution|steps?\b|work|justification|note|proof"
+    r"|check|verif|let me|we\b|explication|erklärung|explicación|解释|解析|说明|理由)",
+    re.IGNORECASE,
 )
 _CONCLUDES = lazy_pattern(
-    r"=|\b(?:is|are|so|therefore|thus|hence|total|altogether|in all|left|equals?|will|can|needs?|makes?|earns?|costs?|pays?|spends?|takes?|gets?)\b|[是为共]",
-    2,
+    r"=|\b(?:is|are|so|therefore|thus|hence|total|altogether|in all|left|equals?|will|can|needs?|makes?|earns?"
+    r"|costs?|pays?|spends?|takes?|gets?)\b|[是为共]",
+    re.IGNORECASE,
 )
 _IN_WORDS = lazy_pattern(r"(?:[^\W\d_]+[\s,'’-]+){2,}[^\d$\\=∞½πφ∅]*$")
 _NO_NUMBER = lazy_pattern(
-    r"undefined|\b(?:no|none|not|all|any|every|yes|true|false|real)\b|n't|infinit|impossible|cannot|exist|unknown|enough|empty",
-    2,
+    r"undefined|\b(?:no|none|not|all|any|every|yes|true|false|real)\b|n't|infinit|impossible|cannot|exist"
+    r"|unknown|enough|empty",
+    re.IGNORECASE,
 )
 _PARAGRAPH = lazy_pattern(r"\n[ \t]*\n")
 
@@ -171,8 +185,7 @@ def _from_paragraph(text: str, low: int, stop: int, end: int, kind: AnswerKind |
     limit = paragraph.start() if paragraph else end
     if paragraph and text[paragraph.end() : end].strip() and not _EXPLAINED().match(text, paragraph.end(), end):
         return None
-    found = guess(text, low, limit, kind)[0]
-    return found
+    return guess(text, low, limit, kind)[0]
 
 
 def _from_formula(text: str, low: int, close: int, end: int, kind: AnswerKind | None) -> Announced:

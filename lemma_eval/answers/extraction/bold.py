@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from lemma_eval.answers.extraction.found import Place, Span
 from lemma_eval.answers.extraction.lazy_pattern import lazy_pattern
 from lemma_eval.answers.extraction.remarks import trim
 
 _BOLD = lazy_pattern(r"(?<![\w*])\*\*(?!\s)([^*\n]{1,200})(?<!\s)\*\*(?!\w)(?!\s*[:：])")
 _HEADING = lazy_pattern(
-    r"(?:\d+[.)]\s|(?:step|part|case|note|given|solution|explanation|verification|check|problem|question|total|answer|calculation|question|conclusion|approach|day|week|option)\b(?![^*]*[=]))[^*]*$"
-    r"|[^*]*:$", 2
+    r"(?:\d+[.)]\s|(?:step|part|case|note|given|solution|explanation|verification|check|problem|question|total"
+    r"|answer|calculation|question|conclusion|approach|day|week|option)\b(?![^*]*[=]))[^*]*$"
+    r"|[^*]*:$", re.IGNORECASE
 )  # fmt: skip
 _AFTER_COLON = lazy_pattern(r"[^:：\n]{2,60}[:：]\s+(?=\S)")
 _CELL_WORD = lazy_pattern(
     r"\b(?:grand\s+)?(?:total|answer|result|sum|final|overall)\b|合计|总计|總計|答案|结果|总和|total\w*|gesamt|somme|итого|ответ",
-    2,
+    re.IGNORECASE,
 )
 _RULE_CELL = lazy_pattern(r"\|?[\s|:-]+\|?\s*")
 

@@ -2,6 +2,8 @@ r"""`\boxed{X}`, `\fbox{X}`: the last one; boxes joined by "and", "or" or a comm
 
 from __future__ import annotations
 
+import re
+
 from lemma_eval.answers.extraction.found import Place
 from lemma_eval.answers.extraction.lazy_pattern import lazy_pattern
 
@@ -16,12 +18,14 @@ _HEAD = lazy_pattern(
 _BRACE = lazy_pattern(r"\\.|[{}]")
 _MATH_END = lazy_pattern(r"\$|\\\)|\\\]|\n")
 _PLACEHOLDER = lazy_pattern(
-    r"(?:\\text\s*\{)?\s*(?:\.{2,}|…|\\[lc]?dots|\?+|_+|(?:the |your |my )?(?:final )?(?:answer|result|solution)(?: here)?"
-    r"|answer goes here|\\square|\\quad)?\s*\}?", 2  # ignoring case
+    r"(?:\\text\s*\{)?\s*(?:\.{2,}|…|\\[lc]?dots|\?+|_+|(?:the |your |my )?(?:final )?(?:answer|result"
+    r"|solution)(?: here)?"
+    r"|answer goes here|\\square|\\quad)?\s*\}?", re.IGNORECASE
 )  # fmt: skip
 _JOIN = lazy_pattern(
     r"\s*+(?:\\?%|\^\\circ)?(?:\$\$?|\\[)\]])?\s*+"
-    r"(?:(?:[,;&、，]|\b(?:and|or|und|oder|et|ou|y|e|o)\b|[和或与及]|\\(?:text|mbox|mathrm)\s*\{\s*(?:,\s*)?(?:and|or)\s*\})"
+    r"(?:(?:[,;&、，]|\b(?:and|or|und|oder|et|ou|y|e|o)\b|[和或与及]|\\(?:text|mbox|mathrm)\s*\{\s*(?:,\s*)?(?:and"
+    r"|or)\s*\})"
     r"(?:\s|\\[,;: ]|\\q?quad)*+)"
     r"{1,3}(?:\$\$?|\\[(\[])?\s*+(?:[A-Za-z]\w?(?:_\{?\w+\}?)?\s*=\s*+)?"
 )

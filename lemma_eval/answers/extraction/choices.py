@@ -8,16 +8,18 @@ from lemma_eval.answers.extraction.found import Span
 from lemma_eval.answers.extraction.lazy_pattern import lazy_pattern
 
 _LEADING = lazy_pattern(
-    r"(?:(?:the\s+)?(?:correct\s+|right\s+|best\s+)?(?:option|choice|letter|answer|alternative|statement|opción|opçăo|Option|выбор|вариант|选项|選項|选|選)"
+    r"(?:(?:the\s+)?(?:correct\s+|right\s+|best\s+)?(?:option|choice|letter|answer|alternative|statement|opción"
+    r"|opçăo|Option|выбор|вариант|选项|選項|选|選)"
     r"(?:\s+is)?|[\s*_:`\"'“$(\[{<（]|\\(?:text|mathrm|mathbf|textbf|textrm|mathsf|rm|bf)(?![a-zA-Z])|\\[(\[])*+"
-    r"(?:([A-J])(?![A-Za-z'’_^+\d]|\s*[=<>])|(?<=[(\[])([a-j])(?=[)\]])|([Ａ-Ｊ]))", 2
+    r"(?:([A-J])(?![A-Za-z'’_^+\d]|\s*[=<>])|(?<=[(\[])([a-j])(?=[)\]])|([Ａ-Ｊ]))", re.IGNORECASE
 )  # fmt: skip
 _AFTER_ARTICLE = lazy_pattern(
     r"\s*(?:[)\]}.,:;*$`\"'”>）。、]|$|\s(?:because|since|as|is|and|or|—|-|–|with)\b|\s*[\n—–])"
 )
 _SEVERAL = lazy_pattern(r"[\s)*\]}.]*(?:,|\band\b|&|和|、)(?:\s|and\b|\(|\[|\*)*+([A-J])(?![A-Za-z'’])")
 _NAMED = lazy_pattern(
-    r"\b(?:[Oo]ption|[Cc]hoice|[Aa]lternative|OPTION|CHOICE)\s+[(\[*]*([A-J])\b|(?<![\w\\])[(\[]([A-J])[)\]]|[选選]\s*[(（]?([A-J])"
+    r"\b(?:[Oo]ption|[Cc]hoice|[Aa]lternative|OPTION|CHOICE)\s+[(\[*]*([A-J])\b|(?<![\w\\])[(\[]([A-J])[)\]]"
+    r"|[选選]\s*[(（]?([A-J])"
 )
 _TOKEN = lazy_pattern(
     r"(?<![\w\\)])[(\[（]([A-Ja-j])[)\]）]"
@@ -28,15 +30,18 @@ _TOKEN = lazy_pattern(
     r"|(?<![\w'’.\\$])([B-HJ])(?![\w'’=+*^_-]| ?[=+<>])"
 )
 _REJECTED_AFTER = lazy_pattern(
-    r"[)\]）*:]*\s*(?:\([^()\n]{2,30}\)\s*)?(?:(?:and|,|or)\s*\(?[A-J]\)?\s*)*(?:(?:is|are|was|were|can|must be|would be|seems?)\s*"
+    r"[)\]）*:]*\s*(?:\([^()\n]{2,30}\)\s*)?(?:(?:and|,|or)\s*\(?[A-J]\)?\s*)*(?:(?:is|are|was|were|can|must be"
+    r"|would be|seems?)\s*"
     r"(?:all |both |clearly |obviously |definitely |also |therefore |too )*)?"
-    r"(?:n't|not\b|n’t|wrong|incorrect|false|invalid|eliminated|ruled out|excluded|too\b|impossible|cannot|can't|doesn't|does not|don't|do not|fails?\b|out\b|错|不)", 2
+    r"(?:n't|not\b|n’t|wrong|incorrect|false|invalid|eliminated|ruled out|excluded|too\b|impossible|cannot"
+    r"|can't|doesn't|does not|don't|do not|fails?\b|out\b|错|不)", re.IGNORECASE
 )  # fmt: skip
 _REJECTED_BEFORE = lazy_pattern(
-    r"(?:\bnot|n't|n’t|eliminat\w+|exclud\w+|rul(?:e|es|ed|ing) out|reject\w*|discard\w*|unlike|instead of|rather than|than|排除|不是)"
-    r"\s+(?:(?:both|the|options?|choices?|answers?)\s+)*(?:\(?[A-J]\)?(?:,|\s|and|or)*)*[(\[*]*$", 2
+    r"(?:\bnot|n't|n’t|eliminat\w+|exclud\w+|rul(?:e|es|ed|ing) out|reject\w*|discard\w*|unlike|instead of"
+    r"|rather than|than|排除|不是)"
+    r"\s+(?:(?:both|the|options?|choices?|answers?)\s+)*(?:\(?[A-J]\)?(?:,|\s|and|or)*)*[(\[*]*$", re.IGNORECASE
 )  # fmt: skip
-_LINE = lazy_pattern(r"[\s*_`>-]*(?:(?:option|choice)\s+)?[(\[]?([A-Ja-j])[)\].:]*[\s*_`.]*", 2)
+_LINE = lazy_pattern(r"[\s*_`>-]*(?:(?:option|choice)\s+)?[(\[]?([A-Ja-j])[)\].:]*[\s*_`.]*", re.IGNORECASE)
 _WITH_TEXT = lazy_pattern(r"[\s*_>-]*[(\[]?([A-J])[)\].:]\s+\S")
 
 
@@ -49,13 +54,11 @@ def letter_within(text: str, low: int, high: int, *, anywhere: bool = False) -> 
     match = _LEADING().match(text, low, high)
     if match:
         at, end = _group(match)
-        if text[at] not in "AIai" or _AFTER_ARTICLE().match(text, end, high):
-            if not _REJECTED_AFTER().match(text, end, high):
-                more = _SEVERAL().match(text, end, high)
-                while more:
-                    end = more.end(1)
-                    more = _SEVERAL().match(text, end, high)
-                return at, end
+        is_letter = text[at] not in "AIai" or _AFTER_ARTICLE().match(text, end, high)
+        if is_letter and not _REJECTED_AFTER().match(text, end, high):
+            while more := _SEVERAL().match(text, end, high):
+                end = more.end(1)
+            return at, end
     found = [_group(match) for match in _NAMED().finditer(text, low, high)]
     found = [span for span in found if not _is_rejected(text, low, high, span)]
     if found:

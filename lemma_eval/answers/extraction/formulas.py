@@ -25,7 +25,7 @@ def is_formula(content: str, after: str) -> bool:
     if bare[0].isdigit():
         if after.isdigit() and "\\" not in bare:
             return False
-        if bare[-1] in "-–/+*,;(" and bare[-1:] != content:
+        if bare[-1] in "-–/+*(":
             return False
     if len(bare) > 5 and " " in bare:
         words = _TEXT().sub("", bare) if "\\" in bare else bare
@@ -49,8 +49,8 @@ def formulas(text: str, low: int, high: int) -> list[Span]:
         at += 1
         if name in _CLOSER:
             end = at
-            while name != "$" and end < len(tokens) and tokens[end][0] not in (_CLOSER[name], name):
-                if tokens[end][1] - inside > MAX_FORMULA:
+            while end < len(tokens) and tokens[end][0] not in (_CLOSER[name], name):
+                if tokens[end][1] - inside > MAX_FORMULA or (name == "$" and tokens[end][0][1:4] not in ("beg", "end")):
                     break
                 end += 1
             if end < len(tokens) and tokens[end][0] == _CLOSER[name] and tokens[end][1] - inside <= MAX_FORMULA:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from lemma_eval.answers.extraction.bold import bold_spans, table_answer
 from lemma_eval.answers.extraction.choices import last_letter, lone_letter
-from lemma_eval.answers.extraction.formulas import formulas
+from lemma_eval.answers.extraction.formulas import formulas, inner
 from lemma_eval.answers.extraction.found import Place, Span
 from lemma_eval.answers.extraction.lazy_pattern import lazy_pattern
 from lemma_eval.answers.extraction.numbers import first_number, number_words
@@ -20,16 +21,24 @@ if TYPE_CHECKING:
 _WINDOW = 1500  # characters: what a solution comes to stands at its end
 _MAX_WHOLE = 60  # characters of a text that is nothing but an answer
 _MAX_LINE = 40
+_LINE = 30  # characters of a line that is enough by itself
 _NEAR = 180  # characters that hold the last sentences of most texts
 
 _CONCLUDES = lazy_pattern(
-    r"(?:^|[,;.]\s|\b(?:and|then)\s)\W*(?:so|therefore|thus|hence|consequently|in total|altogether|finally|in conclusion|overall|this (?:means|gives)|which (?:means|gives|is)|we (?:get|have|find|conclude)|that (?:is|gives|makes)|"
-    r"donc|ainsi|also|daher|somit|folglich|insgesamt|por (?:lo )?tanto|entonces|en total|portanto|logo|assim|quindi|dunque|in totale|au total|следовательно|значит|итак|поэтому|всего)\b"
-    r"|[=≈]|\b(?:total|left|remaining|altogether|in all|sum|result|equals?|must be|restan|quedan|reste|übrig|bleiben)\b|因此|所以|故|一共|总共|共|等于|剩|よって|したがって|合計|따라서|그러므로|모두|총|इसलिए|अतः|कुल|إذن|لذلك|المجموع", 2
+    r"(?:^|[,;.]\s|\b(?:and|then)\s)\W*(?:so|therefore|thus|hence|consequently|in total|altogether|finally"
+    r"|in conclusion|overall|this (?:means|gives)|which (?:means|gives|is)|we (?:get|have|find|conclude)"
+    r"|that (?:is|gives|makes)|"
+    r"donc|ainsi|also|daher|somit|folglich|insgesamt|por (?:lo )?tanto|entonces|en total|portanto|logo|assim"
+    r"|quindi|dunque|in totale|au total|следовательно|значит|итак|поэтому|всего)\b"
+    r"|[=≈]|\b(?:total|left|remaining|altogether|in all|sum|result|equals?|must be|restan|quedan|reste|übrig"
+    r"|bleiben)\b|因此|所以|故|一共|总共|共|等于|剩|よって|したがって|合計|따라서|그러므로|모두|총"
+    r"|इसलिए|अतः|कुल|إذن|لذلك|المجموع"
 )  # fmt: skip
 _STATES = lazy_pattern(
-    r"\b(?:is|are|was|were|equals?|get|gets|makes|costs?|est|sont|es|son|ist|sind|é|são|è|sono)\s+(?:\w+\s+){0,2}?[-−+$£€¥*\\]{0,4}\d[^\s]*(?:\s+[^\s\d]+){0,3}\s*$|(?:是|为|為|は|は、|有|得|得到)\s*[-−$*]{0,3}\d\S{0,8}$",
-    2,
+    r"\b(?:is|are|was|were|equals?|get|gets|makes|costs?|est|sont|es|son|ist|sind|é|são|è"
+    r"|sono)\s+(?:\w+\s+){0,2}?[-−+$£€¥*\\]{0,4}\d[^\s]*(?:\s+[^\s\d]+){0,3}\s*$|(?:是|为|為|は|は、|有|得"
+    r"|得到)\s*[-−$*]{0,3}\d\S{0,8}$",
+    re.IGNORECASE,
 )
 _MAIN_CLAUSE = lazy_pattern(r"(?:,\s|\bthen\b)[^=]{2,200}=")
 _OPEN_CLAUSE = lazy_pattern(
@@ -38,24 +47,48 @@ _OPEN_CLAUSE = lazy_pattern(
 )
 _OPERATION_AT_END = lazy_pattern(r"[-−+*/×÷·]\s*[$£€]?\d[\d.,]*(?:\s+[^\W\d]+)?$")
 _SUBORDINATE = lazy_pattern(
-    r"\W*(?:since|if|because|when|given|let|suppose|as|while|assume|assuming|for|after|before|first|next)\b", 2
+    r"\W*(?:since|if|because|when|given|let|suppose|as|while|assume|assuming|for|after|before|first|next)\b",
+    re.IGNORECASE,
 )
 _INTENT = lazy_pattern(
-    r"\W*(?:(?:next|now|first|then|finally|second|third|so|also|lastly)\b,?\s*)?(?:(?:we|i|you|let['’]?s|let us|one)\b\s*)?"
-    r"(?:(?:still\s+|will\s+|now\s+|then\s+)*(?:need|must|have to|should|can|let|want|going to|start|begin|proceed|know|add|subtract|multiply|divide|calculate|compute|find|solve|use|consider|recall|substitute|set|determine|figure|apply|write|simplify|evaluate|look at|plug)\b|let\b|to\s+(?:find|solve|calculate|get|determine|compute|answer)\b|step\s*\d|step\b|#)", 2
+    r"\W*(?:(?:next|now|first|then|finally|second|third|so|also|lastly)\b,?\s*)?(?:(?:we|i|you|let['’]?s|let us"
+    r"|one)\b\s*)?"
+    r"(?:(?:still\s+|will\s+|now\s+|then\s+)*(?:need|must|have to|should|can|let|want|going to|start|begin"
+    r"|proceed|know|add|subtract|multiply|divide|calculate|compute|find|solve|use|consider|recall|substitute"
+    r"|set|determine|figure|apply|write|simplify|evaluate|look at|plug)\b|let\b|to\s+(?:find|solve|calculate"
+    r"|get|determine|compute|answer)\b|step\s*\d|step\b|#)", re.IGNORECASE
 )  # fmt: skip
 _CLOSER = lazy_pattern(
-    r"\W*(?:i hope|hope (?:this|that)|let me know|feel free|please|thank|great|good|done|q\.?e\.?d|if you|would you|do you|does (?:this|that)|is there|this (?:shows|proves|completes|confirms|means that|problem|explains|demonstrates|is (?:because|the (?:answer|final|same)))|that(?:'s| is) (?:it|all|correct|right|the)|happy|you can)\b", 2
+    r"\W*(?:i hope|hope (?:this|that)|let me know|feel free|please|thank|great|good|done|q\.?e\.?d|if you"
+    r"|would you|do you|does (?:this|that)|is there|this (?:shows|proves|completes|confirms|means that|problem"
+    r"|explains|demonstrates|is (?:because|the (?:answer|final|same)))|that(?:'s| is) (?:it|all|correct|right"
+    r"|the)|happy|you can)\b", re.IGNORECASE
 )  # fmt: skip
 _CHECK = lazy_pattern(
-    r"[\n.!?。！？](?:(?<=\n)|(?<=[。！？])|(?<=[.!?])\s)[\s>*#_(✓✔✅-]{0,12}+(?i:(?:let['’]?s|let us|let me|we can|we|i|to|now)?,?\s*(?:now\s+|also\s+|quickly\s+|can\s+)?(?:double[- ]?)?(?:check|verify)\b|(?:quick|sanity|unit|final|double|dimension\w*)?[- ]*(?:check|verification|proof|validation)\b|checking|verifying|note\b|remark|nb\b|units?\s*:|explanation|reason(?:ing)?\s*:|here['’]s (?:how|why|the)|indeed\b|for reference|in other words|alternatively|(?:this|that) is (?:because|since)|because\b(?![^.\n]*,[^.\n]*=)|for comparison|"
-    r"验算|检验|檢驗|检查|解释|说明|注意|Überprüf|Probe\b|Erklärung|vérif|explication|comprob|verifica|explicaci|Проверка|Пояснение|検算|確認|説明|검산|확인|설명)"
+    r"[\n.!?。！？](?:(?<=\n)|(?<=[。！？])|(?<=[.!?])\s)[\s>*#_(✓✔✅-]{0,12}+(?i:(?:let['’]?s|let us|let me|we can|we"
+    r"|i|to|now)?,?\s*(?:now\s+|also\s+|quickly\s+|can\s+)?(?:double[- ]?)?(?:check|verify)\b|(?:quick|sanity"
+    r"|unit|final|double|dimension\w*)?[- ]*(?:check|verification|proof|validation)\b|checking|verifying|note\b"
+    r"|remark|nb\b|units?\s*:|explanation|reason(?:ing)?\s*:|here['’]s (?:how|why|the)|for reference"
+    r"|alternatively|(?:this|that) is (?:because|since)|for comparison|"
+    r"验算|检验|檢驗|检查|解释|说明|注意|Überprüf|Probe\b|Erklärung|vérif|explication|comprob|verifica|explicaci|Проверка"
+    r"|Пояснение|検算|確認|説明|검산|확인|설명)"
 )  # fmt: skip
-_QUESTION = lazy_pattern(r"\W*(?:what|how|which|find|who|when|where|why|is|are|can|could|should)\b", 2)
+_QUESTION = lazy_pattern(r"\W*(?:what|how|which|find|who|when|where|why|is|are|can|could|should)\b", re.IGNORECASE)
 _BARE_FIRST = lazy_pattern(
-    r"\W*(?:explanation|because|reason|here['’]?s|steps?\b|work\b|solution\b|justification|this is|we (?:get|have|know|can|start)|let['’]?s|let me|to (?:see|find|solve)|calculation|since\b|解释|解析|说明|理由|过程|explication|erklärung|explicaci|spiegazione|пояснение|решение|説明|설명|how )",
-    2,
+    r"\W*(?:explanation|because|reason|here['’]?s|steps?\b|work\b|solution\b|justification|this is|we (?:get"
+    r"|have|know|can|start)|let['’]?s|let me|to (?:see|find|solve)|calculation|since\b|解释|解析|说明|理由|过程"
+    r"|explication|erklärung|explicaci|spiegazione|пояснение|решение|説明|설명|how )",
+    re.IGNORECASE,
 )
+_SO_AGAIN = lazy_pattern(
+    r"[\n.!?]\s*(?:So|Therefore|Thus|Hence|Finally|In total|Altogether"
+    r"|Consequently)\b[^.\n]{0,200}[\d$]"
+)
+_CONFIRMED = lazy_pattern(
+    r"correct|\bright\b|check|verif|consistent|\bworks?\b|confirm|match|\bindeed\b|valid", re.IGNORECASE
+)
+_EQUALS = lazy_pattern(r"(?<![<>!\\])&?=|\\approx(?![a-z])|≈")
+_VARIABLE = lazy_pattern(r"(?<![\\A-Za-z{])[A-Za-z](?![A-Za-z])|\\(?:theta|alpha|beta|lambda|mu|phi)(?![a-z])")
 _WORDS = lazy_pattern(r"[^\W\d_]{2,}")
 _LEADING_WORD = lazy_pattern(r"(?<![\\A-Za-z])(?!sqrt|sin|cos|tan|log|ln|exp)[^\W\d_]{2,}")
 _FIGURE = lazy_pattern(r"[\d$\\½¼¾⅓⅔√π]")
@@ -75,10 +108,10 @@ def whole(text: str, start: int, end: int, kind: AnswerKind | None) -> Place | N
 
 def _is_bare(text: str, low: int, high: int) -> bool:
     """Whether it begins like an answer and holds few words."""
-    if text[high - 1] == "?" or "," == text[low]:
+    if text[high - 1] == "?" or text[low] == ",":
         return False
     words = len(_WORDS().findall(text, low, high)) if text.isascii() or text[low] < "\u2e80" else 1
-    if text[low : low + 1] == "\\" or "\\" in text[low:high]:
+    if "\\" in text[low:high]:
         words = sum(1 for m in _WORDS().finditer(text, low, high) if text[m.start() - 1 : m.start()] != "\\")
     first = text[low]
     if first.isdigit() or first in "-−+$£€¥\\([{.√π½¼¾±":
@@ -106,16 +139,27 @@ def answer_first(text: str, start: int, end: int, kind: AnswerKind | None) -> Pl
     return None
 
 
+def concluded(text: str, start: int, end: int, kind: AnswerKind | None) -> bool:
+    """Whether the text ends with a conclusion ("So he has 12 apples."), though nothing marks it as the answer."""
+    end = rstrip(text, start, end)
+    parts = sentences(text, start, end, formulas(text, start, end))
+    if not parts or text[end - 1] not in ".!。$)]" or without_lead(text, *parts[-1]) == parts[-1][0]:
+        return False
+    return _FIGURE().search(text, *parts[-1]) is not None and guess(text, start, end, kind)[0] is not None
+
+
 def guess(text: str, start: int, end: int, kind: AnswerKind | None) -> tuple[Place | None, str]:
     """The answer that the end of the text states without marking it, and the rule; or None and why there is none."""
     end = rstrip(text, start, end, " \t\n\r")
     if start >= end:
         return None, "no-answer"
+    if text.endswith("[/asy]", start, end):  # a drawing
+        drawing = text.rfind("[asy]", start, end)
+        end = rstrip(text, start, drawing if drawing > start else end, " \t\n\r")
     low = max(start, end - _WINDOW)
     if low > start:
         line = text.find("\n", low, end)
         low = line + 1 if 0 <= line < end - _WINDOW // 2 else low
-    near = max(low, text.rfind("\n", low, max(low, end - _NEAR)) + 1)
     if kind == "choice":
         found, named = last_letter(text, low, end)
         if found:
@@ -124,21 +168,37 @@ def guess(text: str, start: int, end: int, kind: AnswerKind | None) -> tuple[Pla
             return None, "no-answer"
     if text[end - 1] == "|" and (table := table_answer(text, low, end)):
         return Place(*settle(text, table.low, table.high, kind)), "table"
-    result = _near_end(text, low, near, end, kind)
-    if near > low and result == (None, "no-answer"):
-        return _near_end(text, low, low, end, kind)
+    line = text.rfind("\n", low, end) + 1
+    near = [line] if line > low and end - line >= _LINE and not _is_inside(text, line, end) else []
+    line = text.rfind("\n", low, max(low, end - _NEAR)) + 1
+    near += [line] if line > low and not _is_inside(text, line, end) else []
+    result: tuple[Place | None, str] = None, "no-answer"
+    for begin in (*near, low):
+        result = _near_end(text, low, begin, end, kind)
+        if result != (None, "no-answer"):
+            break
     return result
 
 
+def _is_inside(text: str, low: int, high: int) -> bool:
+    """Whether an environment or a displayed formula is open at `low`."""
+    for opener, closer in (("\\begin{", "\\end{"), ("\\[", "\\]")):
+        close = text.find(closer, low, high)
+        if close >= 0 and not 0 <= text.find(opener, low, high) < close:
+            return True
+    return text.count("$$", low, high) % 2 == 1
+
+
 def _near_end(text: str, low: int, near: int, end: int, kind: AnswerKind | None) -> tuple[Place | None, str]:
-    """From the sentences between `near` and `end`; what checks or explains an answer may begin anywhere behind `low`."""
+    """From the sentences between `near` and `end`; a check or an explanation may begin anywhere behind `low`."""
     whole_spans = formulas(text, near, end)
     parts = sentences(text, near, end, whole_spans)
     if not parts:
         return None, "no-answer"
-    if is_broken_off(text, parts[-1][0], end, [span for span in whole_spans if span[1] > parts[-1][0]]):
-        if not _CHECK().search(text, low, end):  # what breaks off is no mere explanation of what was said
-            return None, "cut-off" if end - low > 20 or _FIGURE().search(text, low, end) else "no-answer"
+    last = parts[-1][0]
+    is_broken = is_broken_off(text, last, end, [span for span in whole_spans if span[1] > last])
+    if is_broken and not _CHECK().search(text, low, end):  # it is no mere explanation of what was said
+        return None, "cut-off" if end - low > 20 or _FIGURE().search(text, low, end) else "no-answer"
     limit, before = _before_check(text, low, end)
     if limit:
         result = _from_sentences(text, before, False, formulas(text, before[0][0], limit), kind)
@@ -150,6 +210,10 @@ def _near_end(text: str, low: int, near: int, end: int, kind: AnswerKind | None)
 def _before_check(text: str, low: int, end: int) -> tuple[int, list[Span]]:
     """Where a check or an explanation begins that follows a conclusion, and the sentences before; 0 if none does."""
     for match in _CHECK().finditer(text, low, end):
+        if "xpl" not in match[0]:  # an explanation may conclude again
+            again = _SO_AGAIN().search(text, match.end(), end)
+            if again and not _CONFIRMED().search(text, again.end(), end):
+                continue
         begin, stop = max(low, match.start() - _NEAR), match.start() + 1
         before = sentences(text, begin, stop, formulas(text, begin, stop))[-3:]
         if any(_concludes(text, *span) and _FIGURE().search(text, *span) for span in before):
@@ -173,9 +237,9 @@ def _from_sentences(
         spans = [span for span in whole_spans if low <= span[0] < high]
         if last and not spans and not _is_finished(text, low, high, kind):
             return None, "cut-off" if has_figure or _FIGURE().search(text, parts[0][0], low) else "no-answer"
-        if text[high - 1] in "?？؟" and not _CLOSER().match(text, low, high):
-            if has_figure or back == 0:
-                return None, "no-answer"
+        is_question = text[high - 1] in "?？؟" and not _CLOSER().match(text, low, high)
+        if is_question and (has_figure or back == 0):
+            return None, "no-answer"
         if not has_figure:
             if back == 0 and _INTENT().match(text, low, high) and not _CLOSER().match(text, low, high):
                 return None, "cut-off"
@@ -216,35 +280,31 @@ def _from_sentences(
 
 
 def _of_chain(text: str, span: Span, kind: AnswerKind | None) -> Span:
-    r"""Of `$2 + 3 = 4 + 1 = 5$` the last side; a single equation stays as it is."""
-    from lemma_eval.answers.extraction.formulas import inner
-
+    r"""Of `$2 + 3 = 4 + 1 = 5$` the last side that is no mere name; an equation with a variable stays as it is."""
     if kind == "number":
         number = plain_number(text, span)
         if number != span:
             return number
     low, high = inner(text, span)
-    if text.startswith("\\begin", span[0]) or text.count("=", low, high) > 1:
-        equals = text.rfind("=", low, high)
-        first = text.find("=", low, high)
-        alone = text[low:first].replace("&", "").strip()
-        if (
-            equals < 0
-            or "\\begin" in text[low:equals]
-            or "," in text[low:equals]
-            or "{" in text[max(low, equals - 3) : equals]
-        ):
-            return span
-        if equals == first and len(alone) <= 8 and alone and "&" not in text[low:high]:
-            return span
-        return trim(text, equals + 1, high)
-    return span
+    signs = [match.span() for match in _EQUALS().finditer(text, low, high)]
+    if not signs and text.startswith("\\begin", span[0]):
+        return span if "&" in text[low:high] else (low, high)
+    if not signs or text.find("\\begin", low, signs[-1][0]) >= 0 or text.find(",", low, signs[-1][0]) >= 0:
+        return span
+    first = text[low : signs[0][0]]
+    is_chain = len(signs) > 1 or "&" in text[low:high] or (len(first.strip()) > 8 and not _VARIABLE().search(first))
+    if not is_chain or "{" in text[max(low, signs[-1][0] - 3) : signs[-1][0]].replace("\\{", ""):
+        return span
+    right = trim(text, signs[-1][1], high)
+    if len(signs) > 1 and right[1] - right[0] == 1 and text[right[0]].isalpha():
+        right = trim(text, signs[-2][1], signs[-1][0])
+    return right if right[0] < right[1] else span
 
 
 def _is_finished(text: str, low: int, high: int, kind: AnswerKind | None) -> bool:
     """Whether a last sentence without a full stop is complete: it concludes or states something, or is a bare value."""
     end = rstrip(text, low, high)
-    if text[end - 1] in ".!?。！？।؟｡…":
+    if text[end - 1] in ".!?。！？।؟｡…" or (text[end - 1] in ")）" and text[end - 2] in ".!?。！？"):
         return True
     if text[end - 1] in ":：" or (_SUBORDINATE().match(text, low, end) and not _MAIN_CLAUSE().search(text, low, end)):
         return False

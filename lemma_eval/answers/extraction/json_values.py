@@ -3,13 +3,14 @@ r"""Values of JSON, also of the careless kind that models write (`"\frac{1}{2}"`
 from __future__ import annotations
 
 import json
+import re
 
 from lemma_eval.answers.extraction.found import Place
 from lemma_eval.answers.extraction.lazy_pattern import lazy_pattern
 
 _MAX = 4000  # characters of a value
 _SCALAR = lazy_pattern(r"[^\s,}\]\"'\[{][^,}\]\n\"]*")
-_STRING = lazy_pattern(r"\"((?:[^\"\\]|\\.){0,4000}+)\"|'((?:[^'\\\n]|\\.){0,4000}+)'(?=\s*[,}\]])", 16)
+_STRING = lazy_pattern(r"\"((?:[^\"\\]|\\.){0,4000}+)\"|'((?:[^'\\\n]|\\.){0,4000}+)'(?=\s*[,}\]])", re.DOTALL)
 _RAW_COMMAND = lazy_pattern(r"(?<!\\)(?:\\\\)*+\\(?:[A-Za-z]{2,}|[^\"\\/bfnrtu])")
 _UNICODE = lazy_pattern(r"(?<!\\)\\u[0-9a-fA-F]{4}")
 _KEY = lazy_pattern(r"\s*\{\s*\"(?:\w|\s)*\"\s*:\s*")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from lemma_eval.answers.extraction.found import Span
@@ -12,14 +13,16 @@ from lemma_eval.answers.extraction.lazy_pattern import lazy_pattern
 _NUMBER = lazy_pattern(
     r"[\d.½⅓⅔¼¾⅕⅛⅜⅝⅞⅙](?<![A-Za-z_\d\\].)(?<!\d[.,].)(?<![A-Za-z_]\{.)"
     r"(?:(?<=[½⅓⅔¼¾⅕⅛⅜⅝⅞⅙])|"
-    r"(?:(?<=\d)(?:\d{0,2}(?:(?:,|\{,\}|\\,|,\\!)\d{2,3}){1,12}(?<=\D\d\d\d)(?!\d)|\d{0,2}(?:[\u00a0\u202f\u2009 ]\d{3}){1,12}(?![\d-])|\d*+)"
+    r"(?:(?<=\d)(?:\d{0,2}(?:(?:,|\{,\}|\\,|,\\!)\d{2,3}){1,12}(?<=\D\d\d\d)(?!\d)"
+    r"|\d{0,2}(?:[\u00a0\u202f\u2009 ]\d{3}){1,12}(?![\d-])|\d*+)"
     r"(?:[.]\d++(?:\.\d++)*+|,\d++(?![,\d]))?|(?<=\.)\d++)"
     r"(?:[eE][-+−]?\d++(?![A-Za-z])"
     r"|\s?(?:×|\bx|\*|·|\\times|\\cdot)\s?10\s?(?:(?:\^|\*\*)\s?\{?[-−+]?\d++\}?|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]++)"
     r"|\s\d++/\d++(?![\d/])|\s?[½⅓⅔¼¾⅕⅛⅜⅝⅞⅙]"
     r"|(?:\s?/\s?\d++(?:\.\d++)?(?:/\d++)*+|(?:\s?:\s?\d++)++)(?:\s?[AaPp]\.?[Mm]\b\.?)?"
     r"|\s[AaPp]\.?[Mm]\b\.?)?"
-    r"(?:\s?\\?[%％‰]|\s(?:percent|per\s?cent|hundred|thousand|million|billion|trillion|dozen|lakh|crore)\b|[万亿萬億만억])?)"
+    r"(?:\s?\\?[%％‰]|\s(?:percent|per\s?cent|hundred|thousand|million|billion|trillion|dozen|lakh|crore)\b"
+    r"|[万亿萬億만억])?)"
 )
 _CURRENCY = "$£€¥₹₩"
 _SIGNS = "-−–"
@@ -27,7 +30,7 @@ _ANNOTATION = lazy_pattern(r"<<[^<>\n]{0,200}>>")
 _WORD = lazy_pattern(
     r"\b(?:(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
     r"|seventeen|eighteen|nineteen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|thousand|million)"
-    r"(?:[- ](?:and )?|\b)){1,8}(?<![- ])", 2
+    r"(?:[- ](?:and )?|\b)){1,8}(?<![- ])", re.IGNORECASE
 )  # fmt: skip
 _EXACT = lazy_pattern(r"[\\^√π²³ⁿ]")
 

@@ -15,12 +15,14 @@ from lemma_eval.answers.extraction.values import settle, without_lead
 if TYPE_CHECKING:
     from lemma_eval.problem import AnswerKind
 
-_ATTEMPTS = 400  # occurrences of a stem that are tried, from the last on
+_ATTEMPTS = 150  # occurrences of a stem that are tried, from the last on
 _LOOK_BACK = 90  # characters before an announcement that may make it a mere supposition
 
 _COPULA = (
-    r"(?:is|are|was|were|equals?|becomes?|remains|comes?\s+(?:out\s+)?(?:to\s+)?(?:be|as)?(?:\s+be)?|turns\s+out\s+to\s+be"
-    r"|works\s+out\s+to(?:\s+be)?|evaluates\s+to|(?:would|should|must|will|has\s+to|can\s+only)\s+(?:\w+ly\s+|then\s+|therefore\s+|thus\s+|now\s+|actually\s+)?be)"
+    r"(?:is|are|was|were|equals?|becomes?|remains|comes?\s+(?:out\s+)?(?:to\s+)?(?:be|as)?(?:\s+be)?"
+    r"|turns\s+out\s+to\s+be"
+    r"|works\s+out\s+to(?:\s+be)?|evaluates\s+to|(?:would|should|must|will|has\s+to|can\s+only)\s+(?:\w+ly\s+"
+    r"|then\s+|therefore\s+|thus\s+|now\s+|actually\s+)?be)"
 )
 _ENGLISH = lazy_pattern(
     r"s?(?:\(s\))?(?:\s?value)?(?:\*\*|[\"'”’`*_)\]}])*+"
@@ -28,21 +30,34 @@ _ENGLISH = lazy_pattern(
     r"|[^\S\n]{0,8}+\n\s{0,8}+(?:[-=]{3,}\s{0,8}\n)?(?=\S)"
     r"|\s{1,8}[-]\s(?=[\d$\\(])"
     r"|(?:\s{1,8}(?:to|for|of|in|here|we|that|which|you|obtained|found|I|from|as|on|at|rounded|after|when|using|\()"
-    r"[^.\n:：=?!;]{0,100}?)??(?:,?\s{1,8}(?:then|therefore|thus|hence|so|simply|just|clearly|finally|indeed|now|also|still|actually|obviously)\s{0,8},?)?"
+    r"[^.\n:：=?!;]{0,100}?)??(?:,?\s{1,8}(?:then|therefore|thus|hence|so|simply|just|clearly|finally|indeed|now"
+    r"|also|still|actually|obviously)\s{0,8},?)?"
     rf"(?:\s{{1,8}}{_COPULA}\b(?!\s{{0,8}}n['o’]t\b|\s{{1,8}}\w*\s{{0,8}}not\b|n't)(?:['’]t)?|['’]s\b|\s{{0,8}}[:：=])"
-    r"|\s{1,8}of\s{1,8}(?=[-−$\\(\d*])|\s{0,8}[,:]?\s{1,8}(?=\\\[|\\\(|\$|\*\*[-\d$\\])|\s{1,8}(?=[-−]?\d[\d,.]*\s{0,8}(?:[.\n]|$)))", 2
+    r"|\s{1,8}of\s{1,8}(?=[-−$\\(\d*])|\s{0,8}[,:]?\s{1,8}(?=\\\[|\\\(|\$|\*\*[-\d$\\])"
+    r"|\s{1,8}(?=[-−]?\d[\d,.]*\s{0,8}(?:[.\n]|$)))", re.IGNORECASE
 )  # fmt: skip
 _POSTFIX = lazy_pattern(
-    r"(?:^|\s)(?:(?:is|are|was)|gives us|as)\s+(?:(?:therefore|thus|then|indeed|also|hence)\s+)?(?:the|our|my|your)\s+(?:(?:final|correct|right|required|desired|only|best|exact)\s+)*a$",
-    2,
+    r"(?:^|\s)(?:(?:is|are|was)|gives us|as)\s+(?:(?:therefore|thus|then|indeed|also|hence)\s+)?(?:the|our|my"
+    r"|your)\s+(?:(?:final|correct|right|required|desired|only|best|exact)\s+)*a$",
+    re.IGNORECASE,
 )
-_SO = lazy_pattern(r";\s|[,:]\s(?:and\s)?(?=(?:so|thus|therefore|hence)\b)", 2)
-_AFTER_POSTFIX = lazy_pattern(r"s?(?:\*\*|[)\"'])*(?=\s*(?:[.!,;\n]|$|\*\*|to\b|for\b|because\b|since\b|here\b))", 2)
+_IS_HEADED = lazy_pattern(
+    r"[^\w\n]*(?:\d{1,2}[.):]\s*)?(?:the|your|my|our|a)?\s*(?:final|short|direct|correct|exact|quick)?[^\w\n]*",
+    re.IGNORECASE,
+)
+_SO = lazy_pattern(r";\s|[,:]\s(?:and\s)?(?=(?:so|thus|therefore|hence)\b)", re.IGNORECASE)
+_AFTER_POSTFIX = lazy_pattern(
+    r"s?(?:\*\*|[)\"'])*(?=\s*(?:[.!,;\n]|$|\*\*|to\b|for\b|because\b|since\b|here\b))", re.IGNORECASE
+)
 _SUPPOSED = lazy_pattern(
     r"(?:\b(?:if|suppose|supposing|assum\w+|whether|unless|imagine|were)\b[^.\n!?;:]*"
-    r"|\b(?:might|may|could|would|people|students?|someone|one|tempting|tempted)\b[^.\n!?;:]*\b(?:think|thinks|say|says|guess|guesses|believe|conclude|expect|claim|claims|assume|thought)\b[^.\n!?;]*"
-    r"|\b(?:wrong|incorrect|first|initial|previous|earlier|naive|tempting|common|intermediate|partial|original|another|alternative|old|false|his|her|their|bad|"
-    r"student['’]s|every|each|no|any|possible|example|sample|expected|multiple|some|above)\s+(?:\w+\s+)?|\b(?:check|choose|give|express|write|enter|report|round|leave|state|submit|put|provide|simplify|find|box|format)\w*\s+(?:\w+\s+)?(?:your|the|my|our|an|final)\s+(?:final\s+)?)$", 2
+    r"|\b(?:might|may|could|would|people|students?|someone|one|tempting|tempted)\b[^.\n!?;:]*\b(?:think|thinks"
+    r"|say|says|guess|guesses|believe|conclude|expect|claim|claims|assume|thought)\b[^.\n!?;]*"
+    r"|\b(?:wrong|incorrect|first|initial|previous|earlier|naive|tempting|common|intermediate|partial|original"
+    r"|another|alternative|old|false|his|her|their|bad|"
+    r"student['’]s|every|each|no|any|possible|example|sample|expected|multiple|some|above)\s+(?:\w+\s+)?"
+    r"|\b(?:check|choose|give|express|write|enter|report|round|leave|state|submit|put|provide|simplify|find|box"
+    r"|format)\w*\s+(?:\w+\s+)?(?:your|the|my|our|an|final)\s+(?:final\s+)?)$", re.IGNORECASE
 )  # fmt: skip
 _FINAL_RESULT = lazy_pattern(r"\b[Ff]inal (?:result|solution)|FINAL RESULT|Final (?:value|total)(?=\W*:)")
 _ANS = lazy_pattern(
@@ -111,9 +126,7 @@ def _english(text: str, start: int, at: int, end: int, kind: AnswerKind | None) 
         and not any(c in match[0] for c in ":：=")
         and not match[0].strip(" \n\"'*_)]}:-=`").strip()
     )
-    if heading and text[text.rfind("\n", start, at) + 1 : at - 1].strip(" \t#*_-–`>").lower() not in (
-        "final", "the final", "the", "your final", "my final", "short", "direct", "correct", "exact", "✅", "✅ final", "🎯 final", "quick"
-    ) and text[max(start, text.rfind("\n", start, at) + 1) : at - 1].strip(" \t#*_-–`>:.0123456789"):  # fmt: skip
+    if heading and not _IS_HEADED().fullmatch(text, max(start, text.rfind("\n", start, at) + 1), at - 1):
         return None
     is_json = (
         text[match.start() : match.end()].lstrip("s")[:1] in "\"'"
@@ -219,13 +232,13 @@ def _by_stems(
             if at < 0 or at <= where:
                 break
             match = after().match(text, at + len(stem), end)
-            if match and (len(stem) > 1 or match[0].strip(" *")[-1:] in tuple(":：") or stem == "답"):
-                if not (stem == "svar" and text[at - 1 : at].isalpha()):
-                    filled = languages.FILLERS().match(text, match.end(), end)
-                    place = announced_value(text, start, filled.end() if filled else match.end(), end, kind)
-                    if place is not None:
-                        best, where = place, at
-                        break
+            is_word = len(stem) > 1 or stem == "답" or (match and match[0].strip(" *")[-1:] in tuple(":："))
+            if match and is_word and not (stem == "svar" and text[at - 1 : at].isalpha()):
+                filled = languages.FILLERS().match(text, match.end(), end)
+                place = announced_value(text, start, filled.end() if filled else match.end(), end, kind)
+                if place is not None:
+                    best, where = place, at
+                    break
             at = text.rfind(stem, start, at)
     return best
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import re
+
 from lemma_eval.answers.extraction.found import Span
 from lemma_eval.answers.extraction.lazy_pattern import lazy_pattern
 
 # The first character is one of a few, so that the search skips over all others.
 _REMARK = lazy_pattern(
     r"[,;\s—–(（，；、|<](?:"
-    r"(?<=[,;])\s*(?:which|not|but|so|as|and (?:not|so|this|that|we|it)|rather|since|because|where|when|meaning|i\.e\.|e\.g\.|that is|if|"
-    r"for (?:a|the|example|all)\b|with|after|using|by|assuming|given|thus|hence|therefore|making|obtained|rounded|or (?:about|approximately|"
-    r"roughly|equivalently|simply)|car\b|parce|porque|pois|puisque|weil|da\b|denn|perch[ée]|poich[ée]|pues|ya que|no\b|pas\b|nicht|"
+    r"(?<=[,;])\s*(?:which|not|but|so|as|and (?:not|so|this|that|we|it)|rather|since|because|where|when|meaning"
+    r"|i\.e\.|e\.g\.|that is|if|"
+    r"for (?:a|the|example|all)\b|with|after|using|by|assuming|given|thus|hence|therefore|making|obtained"
+    r"|rounded|or (?:about|approximately|"
+    r"roughly|equivalently|simply)|car\b|parce|porque|pois|puisque|weil|da\b|denn|perch[ée]|poich[ée]|pues"
+    r"|ya que|no\b|pas\b|nicht|"
     r"because|whereas|though|although|unlike|instead|потому|так как|поскольку|а не)"
-    r"|(?<=\s)(?:because|since|rather than|instead of|and not|as opposed to|as (?:expected|required|desired|claimed|needed|shown|we|stated)|"
-    r"parce qu|porque\b|weil\b|perch[ée]\b|потому|так как|whereas|in contrast|though|although|unlike|out of(?! stock)"
+    r"|(?<=\s)(?:because|since|rather than|instead of|and not|as opposed to|as (?:expected|required|desired"
+    r"|claimed|needed|shown|we|stated)|"
+    r"parce qu|porque\b|weil\b|perch[ée]\b|потому|так как|whereas|in contrast|though|although|unlike"
     r"|when rounded|rounded (?:to|off|up|down)|after rounding|by the"
     r"|[—–]+\s*(?=[^\d\s$£€\\(])|-{1,3}\s+(?=[A-Za-z]{3,})"
-    r"|[\(（](?=(?:since|because|as|i\.e|e\.g|or|approx|about|rounded|round|not|note|where|using|which|in\b|from|that|the|check|see|by|after|"
+    r"|[\(（](?=(?:since|because|as|i\.e|e\.g|or|approx|about|rounded|round|not|note|where|using|which|in\b|from"
+    r"|that|the|check|see|by|after|"
     r"to\b|for|with|given|all|both|this|if|we|it|obtained|assuming|when|car|parce|porque|weil|da|denn|perch|так|т\.|"
     r"twice|half|exactly|nearest|\d[^()]{0,60}=|[^()]{0,60}=\s*[^()]{1,30}\))))"
     r"|(?<=—)(?=[A-Za-z])"
@@ -24,12 +31,15 @@ _REMARK = lazy_pattern(
     r"|(?<=\|)\s*$|(?<=<)br)"
 )  # fmt: skip
 _SELF_CORRECTION = lazy_pattern(
-    r"[,;.—–\s-]\s*(?:no\s*,\s*(?:wait\s*,?)?|wait\s*,\s*(?:no\s*,?)?|oops\s*,?|sorry\s*,?|I mean\s*,?|(?:or )?rather\s*,|scratch that\s*,?"
-    r"|make that|correction\s*[:,]?|actually\s*,?|er\s*,|hmm\s*,?)\s*(?:it(?:'s| is) |that(?:'s| is) |the answer is )?(?=[-−$\\(\d*]|[a-z] ?=)"
+    r"[,;.—–\s-]\s*(?:no\s*,\s*(?:wait\s*,?)?|wait\s*,\s*(?:no\s*,?)?|oops\s*,?|sorry\s*,?|I mean\s*,?"
+    r"|(?:or )?rather\s*,|scratch that\s*,?"
+    r"|make that|correction\s*[:,]?|actually\s*,?|er\s*,|hmm\s*,?)\s*(?:it(?:'s| is) |that(?:'s| is) "
+    r"|the answer is )?(?=[-−$\\(\d*]|[a-z] ?=)"
 )  # fmt: skip
 _EVALUATED = lazy_pattern(
-    r"[,\s]\s*(?:which|and (?:this|that)) (?:is|equals|gives|simplifies to|evaluates to|comes to|makes)(?: equal to)?\s*:?\s+(?=[-−$\\\d*(])",
-    2,
+    r"[,\s]\s*(?:which|and (?:this|that)) (?:is|equals|gives|simplifies to|evaluates to|comes to"
+    r"|makes)(?: equal to)?\s*:?\s+(?=[-−$\\\d*(])",
+    re.IGNORECASE,
 )
 _OPERATION = lazy_pattern(r"\d\s*[-−+*/×·÷^]\s*[\d$(]")
 _EDGE_LOW = " \t\n\r*_:：=>\u3000"

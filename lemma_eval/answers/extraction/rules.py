@@ -1,21 +1,22 @@
-r"""`find` and `extract`: the rules in their order. docs: see the table in `RULES`.
+r"""`find` and `extract`: the rules in their order (`RULES`).
 
-From forms that nothing but an answer has (a box) to mere guesses (what the last sentence states); within a rule the last
-occurrence wins, as a solution corrects itself. Formats: `\boxed{X}` (MATH), "Final Answer: The final answer is X. I hope
-it is correct." (Minerva, arXiv 2206.14858, appendix D), "#### X" (GSM8K), "A: X" (GSM8K's released generations).
+From forms that nothing but an answer has (a box) to mere guesses (what the last sentence states); within a rule the
+last occurrence wins, as a solution corrects itself. Formats: `\boxed{X}` (MATH), "Final Answer: The final answer is X.
+I hope it is correct." (Minerva, arXiv 2206.14858, appendix D), "#### X" (GSM8K), "A: X" (GSM8K's released generations).
+
+What a cut-off text gives: whatever was marked completely before counts (a box, a phrase, a tag); nothing is guessed.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from collections.abc import Iterator
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from lemma_eval.answers.extraction.boxes import last_box
 from lemma_eval.answers.extraction.corrections import corrected
 from lemma_eval.answers.extraction.found import Extraction, Place
-from lemma_eval.answers.extraction.guesses import answer_first, guess, whole
+from lemma_eval.answers.extraction.guesses import answer_first, concluded, guess, whole
 from lemma_eval.answers.extraction.phrases import last_a_line, last_phrase
 from lemma_eval.answers.extraction.solution_end import end_of_turn, has_tags, next_problems, solution_start
 from lemma_eval.answers.extraction.tags import last_hash, last_tag
@@ -82,8 +83,7 @@ def _is_answered(text: str, start: int, end: int, kind: AnswerKind | None) -> bo
     """Whether an answer stands before a heading like "Problem:": else the solution restates its own problem there."""
     if _marked(text, start, end, kind)[0] is not None:
         return True
-    place, rule = guess(text, max(start, end - 600), end, kind)
-    return place is not None and rule in ("conclusion", "formula", "bold", "letter")
+    return concluded(text, max(start, end - 600), end, kind)
 
 
 def _marked(text: str, start: int, end: int, kind: AnswerKind | None) -> tuple[Place | None, str]:

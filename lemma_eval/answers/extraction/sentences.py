@@ -8,9 +8,8 @@ from lemma_eval.answers.extraction.found import Span
 from lemma_eval.answers.extraction.lazy_pattern import lazy_pattern
 
 _STOP = lazy_pattern(r"\n|[.!?]++[\"')\]}”’»*_]*+(?=\s|$)|[。！？।؟｡]++[”’」』）*]*+")
-_ABBREVIATION = lazy_pattern(
-    r"(?:(?<![A-Za-z])(?:Mrs?|Ms|Dr|St|Prof|approx|vs|No|Nos|[Ee]q|Fig|sq|cu|e\.g|i\.e|ca|cf|resp|z\.B|d\.h|p\. ?ej|bzw)"
-    r"|(?:^|\n)[ \t>*#-]{0,6}\d{1,2})\Z"
+_ABBREVIATIONS = frozenset(
+    "Mr Mrs Ms Dr St Prof approx vs No Nos eq Eq Fig sq cu e.g (e.g i.e (i.e ca cf resp z.B d.h p.ej bzw".split()
 )
 _IGNORED_AT_END = " \t\n\r\v\f*_`\"'”’»"
 _DONE = frozenset(".!?。！？।؟｡✓✔☑✅)]}$％%°")
@@ -18,14 +17,19 @@ _OPERATORS = frozenset("+-−–—/=×÷·<>≤≥≠≈^_&|\\,(（[{:：;；�
 
 _FUNCTION_WORDS = frozenset(
     # English
-    "a an the of to and or nor but is are was were be been being am that this which who whom whose with by for from in on at "
-    "into onto as if then so we they he she it you i get gets have has had do does did can could will would shall should "
-    "may might must their his her its our your my not than when where while because since therefore thus hence let let's "
-    "per plus minus times equals equal divided multiplied subtract add multiply divide gives give there here what how that's "
+    "a an the of to and or nor but is are was were be been being am that this which who whom whose with by for"
+    " from in on at "
+    "into onto as if then so we they he she it you i get gets have has had do does did can could will would"
+    " shall should "
+    "may might must their his her its our your my not than when where while because since therefore thus hence"
+    " let let's "
+    "per plus minus times equals equal divided multiplied subtract add multiply divide gives give there here"
+    " what how that's "
     "every using until before after between about we're we'll it's he's she's also where namely only very most "
     "find calculate compute substitute substituting adding subtracting dividing multiplying finally next now first "
     # French
-    "le la les un une des de du et ou que qui est sont au aux dans pour par sur donc nous il elle ils en avec ce cette se "
+    "le la les un une des de du et ou que qui est sont au aux dans pour par sur donc nous il elle ils en avec"
+    " ce cette se "
     # Spanish, Portuguese, Italian
     "el los las una unos y del al que es son con por para su sus se como cuando entonces tenemos "
     "o os um uma do da dos das não são em com seu sua logo então portanto temos "
@@ -35,7 +39,7 @@ _FUNCTION_WORDS = frozenset(
     "het een van en dat zijn voor met "
     # Russian
     "и в во на с со что это для из по к от мы не а но или как то если равно получаем".split()
-) - {"o", "i", "y", "e"}  # noqa: E501
+) - {"o", "i", "y", "e"}
 _MEASURE = lazy_pattern(r"(?:[=>]\s*[$]?[\d.,]+|\b(?:sq|cu)\.?|\d)\s+in$|[=>]\s*[\d.,]+\s+times$")
 _CJK_OPEN = lazy_pattern(
     r"(?:的|是|为|為|和|与|與|或|因此|所以|那么|等于|乘以|除以|加上|减去|以及|得到|可得|即|设|由|把|将|则|求|が|は|を|に|の|と|も|へ|から|まで|그리고|은|는|을|를|의|에|와|과)\Z"
@@ -53,10 +57,13 @@ def sentence_end(text: str, low: int, high: int) -> int:
 
 def is_abbreviation(text: str, low: int, stop: int) -> bool:
     """Whether the point at `stop` belongs to a word such as "approx." or numbers a list ("2. Add")."""
-    space = text.rfind(" ", max(low, stop - 9), stop)
-    if space < 0 and stop - low > 8 and text.find("\n", stop - 8, stop) < 0:
-        return False  # too long a word
-    return _ABBREVIATION().search(text, max(low, stop - 12), stop) is not None
+    begin = max(low, stop - 8)
+    at = max(text.rfind(" ", begin, stop), text.rfind("\n", begin, stop)) + 1 or begin
+    word = text[at:stop].lstrip("*_")
+    if word.isdigit() and len(word) < 3:
+        line = text.rfind("\n", max(0, at - 8), at)
+        return not text[max(line, 0) : at].strip(" \t\n>*#-") and (line >= 0 or at < 8)
+    return word in _ABBREVIATIONS
 
 
 def sentences(text: str, low: int, high: int, whole: list[Span]) -> list[Span]:
@@ -92,7 +99,7 @@ def rstrip(text: str, low: int, high: int, what: str = _IGNORED_AT_END) -> int:
 
 
 def is_broken_off(text: str, low: int, high: int, whole: list[Span]) -> bool:
-    """Whether `text[low:high]` surely stops in the middle: at an operator, a function word, an open formula or bracket."""
+    """Whether `text[low:high]` stops in the middle: at an operator, a function word, an open formula or bracket."""
     end = rstrip(text, low, high)
     if end <= low:
         return True
@@ -115,7 +122,9 @@ def is_broken_off(text: str, low: int, high: int, whole: list[Span]) -> bool:
     if last > "\u0e00":
         return _CJK_OPEN().search(text, max(low, end - 6), end) is not None
     word = last_word(text, low, end)
-    return word in _FUNCTION_WORDS and not (word in ("in", "times") and _MEASURE().search(text, max(low, end - 24), end))
+    return word in _FUNCTION_WORDS and not (
+        word in ("in", "times") and _MEASURE().search(text, max(low, end - 24), end)
+    )
 
 
 def last_word(text: str, low: int, end: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 
@@ -10,25 +11,31 @@ from lemma_eval.answers.extraction.lazy_pattern import lazy_pattern
 _MAX_MARKS = 40
 
 _THINKING = lazy_pattern(
-    r"(<|\[|◁)(/?)(?:think(?:ing)?|reasoning|thought|scratchpad|seed:think)(?:>|\]|▷)|<\|(begin|end)_of_thought\|>|<\|channel\|>(analysis|commentary|final)<\|message\|>",
-    2,
+    r"(<|\[|◁)(/?)(?:think(?:ing)?|reasoning|thought|scratchpad|seed:think)(?:>|\]|▷)|<\|(begin"
+    r"|end)_of_thought\|>|<\|channel\|>(analysis|commentary|final)<\|message\|>",
+    re.IGNORECASE,
 )
 _CONTENT = lazy_pattern(r"[^\s*#>-]")
 _TAG = lazy_pattern(r"<[|/a-zA-Z｜]")
 _TOKEN = lazy_pattern(
-    r"<\|(?:im_end|endoftext|eot_id|end_of_text|end|return|end_of_solution|user|eom_id)\|>|</s>|<\|im_start\|>|<\|start_header_id\|>|<end_of_turn>|<start_of_turn>|<｜end▁of▁sentence｜>|<｜User｜>"
+    r"<\|(?:im_end|endoftext|eot_id|end_of_text|end|return|end_of_solution|user|eom_id)\|>|</s>|<\|im_start\|>"
+    r"|<\|start_header_id\|>|<end_of_turn>|<start_of_turn>|<｜end▁of▁sentence｜>|<｜User｜>"
     r"|\[/?INST\]|<\|begin_of_solution\|>"
 )
 _LABEL = (
-    r"(?:(?:The\s+)?(?:Next|New|Another|Following)\s+(?:question|problem|exercise|task)|Question|Problem|Exercise|Task|Instruction|Input|Example|Human|User|Q|QUESTION|PROBLEM|USER|HUMAN|问题|題目|题目|问|問題|문제|질문|"
-    r"Pregunta|Problema|Ejercicio|Frage|Aufgabe|Problème|Exercice|Domanda|Esercizio|Pergunta|Вопрос|Задача|प्रश्न|سؤال|السؤال)"
+    r"(?:(?:The\s+)?(?:Next|New|Another|Following)\s+(?:question|problem|exercise|task)|Question|Problem"
+    r"|Exercise|Task|Instruction|Input|Example|Human|User|Q|QUESTION|PROBLEM|USER|HUMAN|问题|題目|题目|问|問題|문제|질문|"
+    r"Pregunta|Problema|Ejercicio|Frage|Aufgabe|Problème|Exercice|Domanda|Esercizio|Pergunta|Вопрос|Задача"
+    r"|प्रश्न|سؤال|السؤال)"
 )
 _NEXT = lazy_pattern(
-    rf"\n[ \t>*_#\[(-]*+(?=[QPEITHUNAFDV问題题問문질ВЗप्रس])(?:({_LABEL})(?:\s*#?\s*(\d{{1,4}}))?[\])]?(?:\*\*|__)?\s?(?:([:：])|[.]?[ \t*]*(?=\n)|(?=\())|(?<=\#\s)(Instruction|Question|Problem|Input)s?\b)"
+    rf"\n[ \t>*_#\[(-]*+(?=[QPEITHUNAFDV问題题問문질ВЗप्रس])(?:({_LABEL})(?:\s*#?\s*(\d{{1,4}}))?[\])]?(?:\*\*"
+    rf"|__)?\s?(?:([:：])|[.]?[ \t*]*(?=\n)|(?=\())|(?<=\#\s)(Instruction|Question|Problem|Input)s?\b)"
 )
 _ASKS = lazy_pattern(
-    r"[?？؟]|\b(?:find|what|how|calculate|compute|determine|evaluate|solve|simplify|which|prove|express|factor|let|if|given|convert|write)\b|求|多少|几|計算|计算|いくつ|何|구하|कितन|\\|\d",
-    2,
+    r"[?？؟]|\b(?:find|what|how|calculate|compute|determine|evaluate|solve|simplify|which|prove|express|factor"
+    r"|let|if|given|convert|write)\b|求|多少|几|計算|计算|いくつ|何|구하|कितन|\\|\d",
+    re.IGNORECASE,
 )
 _CHAT = frozenset(("Human", "User", "USER", "HUMAN", "Instruction"))
 
@@ -68,7 +75,7 @@ def end_of_turn(text: str, start: int) -> tuple[int, int]:
 
 
 def next_problems(text: str, start: int, end: int) -> Iterator[tuple[int, bool]]:
-    """Where a next problem may begin, in order, and whether its mark is unmistakable (a chat's, or numbered)."""
+    """Where a next problem may begin, in order, and whether its mark is unmistakable: a chat's."""
     first = _CONTENT().search(text, start, end)
     if first is None:
         return
@@ -79,5 +86,4 @@ def next_problems(text: str, start: int, end: int) -> Iterator[tuple[int, bool]]
             continue
         behind = text[match.end() : match.end() + 600]
         if label in _CHAT or _ASKS().search(behind) or not behind.strip():
-            numbered = match[2] is not None and match[2] != "1"
-            yield at, label in _CHAT or numbered
+            yield at, label in _CHAT

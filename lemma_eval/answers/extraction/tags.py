@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from lemma_eval.answers.extraction.found import Place
@@ -15,15 +16,19 @@ if TYPE_CHECKING:
 _ATTEMPTS = 20
 _MAX_UNCLOSED = 300  # characters
 
-_OPEN = lazy_pattern(r"[<\[](?:final[\s_-]?)?answer[>\]]$", 2)
-_INSIDE = lazy_pattern(r"\s*(?:\*\*)?(?:the\s+)?(?:final\s+)?answer\s*(?:\*\*)?\s*(?:is|[:=：])\s*", 2)
+_OPEN = lazy_pattern(r"[<\[](?:final[\s_-]?)?answer[>\]]$", re.IGNORECASE)
+_INSIDE = lazy_pattern(r"\s*(?:\*\*)?(?:the\s+)?(?:final\s+)?answer\s*(?:\*\*)?\s*(?:is|[:=：])\s*", re.IGNORECASE)
 _PLACEHOLDER = lazy_pattern(
-    r"\s*(?:\.{2,}|…|(?:your|the|final|insert|put)?\s*(?:final\s+)?(?:answer|number|result)(?:\s+here)?)?\s*", 2
+    r"\s*(?:\.{2,}|…|(?:your|the|final|insert|put)?\s*(?:final\s+)?(?:answer|number|result)(?:\s+here)?)?\s*",
+    re.IGNORECASE,
 )
-_LIKE_ANSWER = lazy_pattern(r"[-−+$£€¥\\(\[{.\d*√π½¼¾]|[a-zA-Z]\s*=|(?:yes|no|true|false|none|[A-J])\W*$", 2)
+_LIKE_ANSWER = lazy_pattern(
+    r"[-−+$£€¥\\(\[{.\d*√π½¼¾]|[a-zA-Z]\s*=|(?:yes|no|true|false|none|[A-J])\W*$", re.IGNORECASE
+)
 _HEADING = lazy_pattern(
-    r"\d{1,2}[.):]\s*[^\W\d]|(?:step|conclusion|solution|final|answer|explanation|summary|problem|question|instruction|response|part|case|verif|check|note|analysis|given"
-    r"|approach|method|input|output|therefore)\w*\b", 2
+    r"\d{1,2}[.):]\s*[^\W\d]|(?:step|conclusion|solution|final|answer|explanation|summary|problem|question"
+    r"|instruction|response|part|case|verif|check|note|analysis|given"
+    r"|approach|method|input|output|therefore)\w*\b", re.IGNORECASE
 )  # fmt: skip
 _PROSE = lazy_pattern(r"(?:[^\W\d_]{2,}\W+){3}")
 

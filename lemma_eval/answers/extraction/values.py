@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lemma_eval.answers.extraction.choices import letter_within
@@ -15,40 +17,63 @@ if TYPE_CHECKING:
     from lemma_eval.problem import AnswerKind
 
 _ALTERNATIVES = lazy_pattern(
-    r"\s*(?:,|;|,?\s*\b(?:or|and|y|o|et|ou|und|oder|или|и)\b|或|和|、)\s*(?:[A-Za-z]\w?\s*=\s*)?", 2
+    r"\s*(?:,|;|,?\s*\b(?:or|and|y|o|et|ou|und|oder|или|и)\b|或|和|、)\s*(?:[A-Za-z]\w?\s*=\s*)?", re.IGNORECASE
 )
 _FIGURE = lazy_pattern(r"[\d$\\]")
 _WORD = lazy_pattern(r"(?<![\\A-Za-z])[^\W\d_]{2,}")
 _SENTENCE_START = lazy_pattern(
-    r"(?!(?:All|No|None|Any|Every|Both|Each|Yes|True|False|There (?:is|are) no|Infinite|Only if)\b)[^\W\d_a-zа-я]\w*(?:['’]s)? [^\W\d_]"
+    r"(?!(?:All|No|None|Any|Every|Both|Each|Yes|True|False|There (?:is|are) no|Infinite"
+    r"|Only if)\b)[^\W\d_a-zа-я]\w*(?:['’]s)? [^\W\d_]"
     r"|(?:the|she|he|it|they|there|we|so|therefore|thus|hence|this|that|each|in|then|after|by|for|at|on) [A-Za-z]"
 )
 _COPULA = lazy_pattern(
-    r"\b(?:is|are|was|were|equals?|equal to|becomes?|be|remains?|est|sont|es|son|ist|sind|são|é|è|sono|равно|равна|равен|составляет)"
-    r"(?:\s+(?:equal to|exactly|precisely|approximately|about|therefore|thus|only|then|simply|now|just|given by|also|donc|also|:))*\s*:?\s+(?=\S)", 2
+    r"\b(?:is|are|was|were|equals?|equal to|becomes?|be|remains?|est|sont|es|son|ist|sind|são|é|è|sono|равно"
+    r"|равна|равен|составляет)"
+    r"(?:\s+(?:equal to|exactly|precisely|approximately|about|therefore|thus|only|then|simply|now|just|given by"
+    r"|also|donc|also|:))*\s*:?\s+(?=\S)", re.IGNORECASE
 )  # fmt: skip
 _SPAN_OF_TIME = lazy_pattern(
-    r"\b(?:in|after|within|per|every|over|during|for)\s+(?:the\s+)?(?:(?:next|first|last|each|a)\s+)?(?=\d)", 2
+    r"\b(?:in|after|within|per|every|over|during|for)\s+(?:the\s+)?(?:(?:next|first|last|each|a)\s+)?(?=\d)",
+    re.IGNORECASE,
 )
 _TIME_UNIT = lazy_pattern(
-    r"[\s-]*(?:days?|hours?|minutes?|weeks?|months?|years?|seconds?|h|min|jours?|heures?|Tagen?|días|horas)\b", 2
+    r"[\s-]*(?:days?|hours?|minutes?|weeks?|months?|years?|seconds?|h|min|jours?|heures?|Tagen?|días|horas)\b",
+    re.IGNORECASE,
 )
 _SO = lazy_pattern(
-    r"[,;]\s+(?:and\s+)?(?:so|thus|therefore|hence|which (?:means|gives|is)|meaning|making|giving|for (?:a|the|an overall|the grand) total of|a total of|donc|also|daher|somit|por lo tanto|portanto|quindi|поэтому|значит)\b|，(?:所以|因此|故|共)",
-    2,
+    r"[,;]\$?\s+(?:and\s+)?(?:so|thus|therefore|hence|which (?:means|gives|is)|meaning|making|giving|for (?:a"
+    r"|the|an overall|the grand) total of|a total of|donc|also|daher|somit|por lo tanto|portanto|quindi|поэтому"
+    r"|значит)\b|，(?:所以|因此|故|共)",
+    re.IGNORECASE,
 )
-_SUBORDINATE = lazy_pattern(r"\W*(?:since|if|because|when|given|as|while|assuming|after|before|for)\b[^,]{3,200},\s", 2)
+_UNIT = lazy_pattern(
+    r"(?:\\[,;:! ]|\s|~)*(?:\\(?:text|mathrm|mbox|textrm|rm)\s*\{[^{}]*\}(?:\^\{?\d\}?)?|\^\{?\s*\\circ\s*\}?"
+    r"|\\degree|%)?[.,;\s]*"
+)
+_CONDITION = lazy_pattern(r"\b(?:when|where|at|for|if|with|by|from|since|because|as|let|and)\s+$", re.IGNORECASE)
+_IS_AT_END = lazy_pattern(
+    r"\b(?:is|are|equals|be|equal to|=)\s+(?:(?:only|exactly|just|equal to|therefore|thus"
+    r"|then|a total of|simply)\s+)*$"
+)
+_SUBORDINATE = lazy_pattern(
+    r"\W*(?:since|if|because|when|given|as|while|assuming|after|before"
+    r"|for)\b[^,]{3,200},\s",
+    re.IGNORECASE,
+)
 _INSERTED = lazy_pattern(r"[,\s][^,\n]{3,120},[^,\n]{3,80}=")  # ", since A = B, C = D"
 _NOTE = lazy_pattern(r"\s\((?=[^()]*[A-Za-z]{2})(?!mod\b)[^()\n]*\)[\s.*]*$")
 _NAME = lazy_pattern(r"[A-Za-z](?:_\{?\w{1,6}\}?|'|\([^()\n]{1,12}\))?(?:\s*,\s*[A-Za-z](?:_\{?\w{1,6}\}?)?){0,4}")
 _NOUN = lazy_pattern(
-    r"(?!all|any|every|no\b|each|none|only|both|either|between|at|less|more)(?:the\s+|an?\s+)?(?:(?!except|but|or|and|than|not|plus|minus|times|over|until)[a-z]{2,}\s+){1,4}(?=[$\\]|$)",
-    2,
+    r"(?!all|any|every|no\b|each|none|only|both|either|between|at|less|more)(?:the\s+|an?\s+)?(?:(?!except|but"
+    r"|or|and|than|not|plus|minus|times|over|until)[a-z]{2,}\s+){1,4}(?=[$\\]|$)",
+    re.IGNORECASE,
 )
 _LEAD_WORDS = lazy_pattern(
-    r"(?:\s*(?:so|therefore|thus|hence|then|finally|consequently|and|in conclusion|we (?:get|have|find|conclude|obtain)(?: that)?|that|it follows that|"
-    r"donc|ainsi|also|daher|somit|folglich|por (?:lo )?tanto|entonces|portanto|logo|assim|quindi|dunque|следовательно|значит|итак|因此|所以|故|よって|따라서)"
-    r"(?![A-Za-z])[,:，：]?)+\s*", 2
+    r"(?:\s*(?:so|therefore|thus|hence|then|finally|consequently|and|in conclusion|we (?:get|have|find|conclude"
+    r"|obtain)(?: that)?|that|it follows that|"
+    r"donc|ainsi|also|daher|somit|folglich|por (?:lo )?tanto|entonces|portanto|logo|assim|quindi|dunque"
+    r"|следовательно|значит|итак|因此|所以|故|よって|따라서)"
+    r"(?![A-Za-z])[,:，：]?)+\s*", re.IGNORECASE
 )  # fmt: skip
 
 
@@ -98,11 +123,12 @@ def plain_number(text: str, span: Span) -> Span:
     r"""The figure that a formula is or ends with (`$x = 5$`: 5); the formula itself if it is more than that."""
     low, high = inner(text, span)
     equals = text.rfind("=", low, high)
-    at = equals + 1 if equals >= 0 else low
+    approx = text.rfind("\\approx", low, high)
+    at = max(low, equals + 1, approx + len("\\approx") if approx >= 0 else low)
     found = first_number(text, at, high)
     if found is None or text[at : found[0]].strip():
         return span
-    if found[1] == high:
+    if _UNIT().fullmatch(text, found[1], high):
         return found
     return span
 
@@ -127,8 +153,8 @@ def figure(text: str, low: int, high: int) -> Span:
     if lead and not (lead[-1].isalpha() or lead[-1] in "(:~≈$€£¥*'’\"" or lead[-1] > "\u00a0"):
         return low, high  # an expression: "x + 5", "(2, 3)"
     tail = text[behind[0][1] : behind[0][1] + 2]
-    if tail and (tail[0] in "^!_√" or (tail[0].isalpha() and tail[:1] < "\u0370" and not tail[1:].isalpha() and lead == "" and equals < 0
-                                       and tail[:1] not in "hmsgLlkKcCFJNWVA")):  # fmt: skip
+    is_factor = tail[:1].isascii() and tail[:1].isalpha() and not tail[1:].isalpha() and not lead and equals < 0
+    if tail and (tail[0] in "^!_√" or (is_factor and tail[0] not in "hmsgLlkKcCFJNWVA")):
         return low, high  # "3x", "5!"
     if text[max(low, equals + 1) : behind[0][0]].strip() == "(":
         return low, high
@@ -139,7 +165,7 @@ def figure(text: str, low: int, high: int) -> Span:
 
 def _apart(text: str, found: list[Span]) -> bool:
     """Whether two figures are given side by side: "5 or 7", "x = 5 and x = 7"."""
-    return any(_ALTERNATIVES().fullmatch(text, a[1], b[0]) for a, b in zip(found, found[1:], strict=False))
+    return any(_ALTERNATIVES().fullmatch(text, a[1], b[0]) for a, b in pairwise(found))
 
 
 def within(text: str, low: int, high: int, kind: AnswerKind | None) -> Span | None:
@@ -161,8 +187,10 @@ def within(text: str, low: int, high: int, kind: AnswerKind | None) -> Span | No
         joined = len(spans) > 1 and text[spans[-2][1] : last[0]].strip(" ,") in ("or", "and", "or $", "")
         if joined and kind != "number":
             return _with_name(text, low, (spans[-2][0], last[1]))
-        if not behind or kind != "number" and not _says_more(text, last[1], behind[-1][0]):
-            return plain_number(text, last) if kind == "number" else last
+        if kind == "number":
+            return _numeric(text, low, spans, outside)
+        if not behind or not _says_more(text, last[1], behind[-1][0]):
+            return last
         outside = behind
     equals = _equation(text, low, high)
     if equals is not None and kind != "number":
@@ -170,6 +198,27 @@ def within(text: str, low: int, high: int, kind: AnswerKind | None) -> Span | No
     if not outside:
         return number_words(text, low, high) if kind == "number" else _stated(text, low, high)
     return _chosen(text, low, high, outside, kind, _last_result(text, low if whole == high else whole))
+
+
+def _numeric(text: str, low: int, spans: list[Span], outside: list[Span]) -> Span:
+    """The figure of a sentence with formulas: the last one that "is" leads to, else the last, else the last formula."""
+    found: list[tuple[Span, bool]] = []
+    computed: list[Span] = []
+    for span in sorted([*spans, *outside]):
+        number = plain_number(text, span) if span in spans else span
+        if number != span or span not in spans:
+            lead = text[max(low, span[0] - 24) : span[0]]
+            bare = span not in spans or "=" not in text[slice(*span)]
+            found.append((number, bare and _IS_AT_END().search(lead) is not None))
+            if not bare and not _CONDITION().search(lead):
+                computed.append(number)
+    stated = [number for number, is_stated in found if is_stated]
+    last = max(spans)
+    if stated:
+        return stated[-1]
+    if computed:
+        return computed[-1]
+    return found[-1][0] if found else last
 
 
 def _after_so(text: str, low: int, high: int) -> int:
@@ -233,8 +282,7 @@ def _chosen(text: str, low: int, high: int, found: list[Span], kind: AnswerKind 
     last = found[-1]
     equals = last_equals(text, low, high)
     if equals >= 0 and equals < last[0]:
-        last = next(span for span in found if span[0] > equals)
-        return last
+        return next(span for span in found if span[0] > equals)
     if len(found) > 1:
         for span in reversed(found):
             if result and value_of(text, span) == result:

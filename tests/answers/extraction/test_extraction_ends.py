@@ -11,7 +11,8 @@ THINKING = [
     ("<thinking>\\boxed{3}</thinking>\\boxed{4}", "4"),
     ("<reasoning>\\boxed{3}</reasoning><answer>4</answer>", "4"),
     (
-        "<|channel|>analysis<|message|>3?<|end|><|start|>assistant<|channel|>final<|message|>The answer is 4.<|return|>",
+        "<|channel|>analysis<|message|>3?<|end|><|start|>assistant<|channel|>final<|message|>The answer is 4.<"
+        "|return|>",
         "4",
     ),
     ("<|begin_of_thought|>3<|end_of_thought|>\\boxed{4}", "4"),

@@ -100,9 +100,17 @@ def test_languages_behind_steps(text: str, answer: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "letter"),
-    [("答案选B。", "B"), ("故选 C。", "C"), ("La respuesta es la B.", "B"), ("Die Antwort ist (D).", "D"), ("正确答案是 D", "D"),
-     ("La bonne réponse est la C.", "C"), ("Ответ: B", "B"), ("정답은 C입니다.", "C")],
-)  # fmt: skip
+    [
+        ("答案选B。", "B"),
+        ("故选 C。", "C"),
+        ("La respuesta es la B.", "B"),
+        ("Die Antwort ist (D).", "D"),
+        ("正确答案是 D", "D"),
+        ("La bonne réponse est la C.", "C"),
+        ("Ответ: B", "B"),
+        ("정답은 C입니다.", "C"),
+    ],
+)
 def test_letters(text: str, letter: str) -> None:
     found = extract(text, "choice")
     assert found is not None

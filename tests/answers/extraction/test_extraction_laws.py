@@ -7,11 +7,62 @@ from hypothesis import strategies as st
 from lemma_eval.answers.extraction import RULES, Extraction, extract, find
 
 PIECES = st.sampled_from(
-    ["\\boxed{", "\\fbox", "}", "{", "$", "\\(", "\\)", "\\[", "\\]", "answer is ", "The answer is ", "**", "#### ", "\n", "A: ", "12", "3.5", ".",
-     " ", "<think>", "</think>", "<<", ">>", "x = ", "(B)", "\n\nQ: ", "I hope it is correct", "final answer is", "<answer>",
-     "</answer>", '"answer": ', '"', "| Total |", "Wait, that is wrong. ", "so ", ", because ", "答案是", "Ответ: ", "उत्तर", "\\begin{align}",
-     "\\end{align}", "\\\\", "is the answer", "Answer:\n- ", "<|im_end|>", "p.m.", "½", "，", " or ", "not ", "\\frac{1}{2}", "option ", "="]
-)  # fmt: skip
+    [
+        "\\boxed{",
+        "\\fbox",
+        "}",
+        "{",
+        "$",
+        "\\(",
+        "\\)",
+        "\\[",
+        "\\]",
+        "answer is ",
+        "The answer is ",
+        "**",
+        "#### ",
+        "\n",
+        "A: ",
+        "12",
+        "3.5",
+        ".",
+        " ",
+        "<think>",
+        "</think>",
+        "<<",
+        ">>",
+        "x = ",
+        "(B)",
+        "\n\nQ: ",
+        "I hope it is correct",
+        "final answer is",
+        "<answer>",
+        "</answer>",
+        '"answer": ',
+        '"',
+        "| Total |",
+        "Wait, that is wrong. ",
+        "so ",
+        ", because ",
+        "答案是",
+        "Ответ: ",
+        "उत्तर",
+        "\\begin{align}",
+        "\\end{align}",
+        "\\\\",
+        "is the answer",
+        "Answer:\n- ",
+        "<|im_end|>",
+        "p.m.",
+        "½",
+        "，",
+        " or ",
+        "not ",
+        "\\frac{1}{2}",
+        "option ",
+        "=",
+    ]
+)
 TEXTS = st.one_of(st.text(), st.lists(PIECES, max_size=30).map("".join))
 KINDS = st.sampled_from([None, "number", "expression", "list", "choice", "text"])
 
@@ -55,9 +106,33 @@ def test_an_announced_number_is_found(number: int, text: str) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["\\boxed{", "answer is ", "The answer is 5. ", "$", "**", "1", "12 ", "{", "\\", "(A) ", "<think>", "<answer>", "Wait, that is wrong. ",
-     "\nQuestion: what?", "答案是", "उत्तर ", '"answer": "', "\\begin{a}", "\\boxed{5}, ", "\n", " ", "\x00", "e\u0301", "#### 5\n"],
-)  # fmt: skip
+    [
+        "\\boxed{",
+        "answer is ",
+        "The answer is 5. ",
+        "$",
+        "**",
+        "1",
+        "12 ",
+        "{",
+        "\\",
+        "(A) ",
+        "<think>",
+        "<answer>",
+        "Wait, that is wrong. ",
+        "\nQuestion: what?",
+        "答案是",
+        "उत्तर ",
+        '"answer": "',
+        "\\begin{a}",
+        "\\boxed{5}, ",
+        "\n",
+        " ",
+        "\x00",
+        "e\u0301",
+        "#### 5\n",
+    ],
+)
 @pytest.mark.parametrize("end", ["", " The answer is 5.", " so the"])
 def test_long_garbage_ends(piece: str, end: str) -> None:
     found, rule = find(piece * (300_000 // len(piece)) + end)
