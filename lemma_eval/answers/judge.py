@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from lemma_eval.answers.choice import as_letter, read_choice
-from lemma_eval.answers.comparison.forms import kind_of, said, without_brackets
+from lemma_eval.answers.comparison.forms import kind_of, said, without_brackets, without_case
 from lemma_eval.answers.comparison.ladder import Comparison
 from lemma_eval.answers.comparison.outcome import Outcome, Rung
 from lemma_eval.answers.extraction import Extraction, find
@@ -25,9 +25,18 @@ GRADER_NAME = "lemma-eval"
 GRADER_VERSION = "1.0"
 
 _UNIT = frozenset(("unit",))
+_BRACKETED = frozenset(("tuple", "set", "list"))
+_CONDITIONS = frozenset(("rel", "builder", "in"))
+_IDLE_SPACE = re.compile(r" (?=\W)|(?<=\W) ")
 _GROUPED = re.compile(r"\d,\d{3}(?!\d)")
 _DELIMITED = re.compile(
     r"(?<!\\)\$\$?([^$]{1,4000})\$\$?|\\\(((?:(?!\\[()]).){1,4000})\\\)|\\\[((?:(?!\\[\[\]]).){1,4000})\\\]", re.DOTALL
+)
+# Words around a formula that make it something else than the answer.
+_CHANGED = re.compile(
+    r"\b(?:not|no|nor|never|except|excluding|but|impossible|cannot|less|fewer|more|greater|larger|smaller|least|most|than|"
+    r"twice|thrice|half|double|triple|times|third|between|above|below|under|over|before|after|without|unless)\b|n't\b",
+    re.IGNORECASE,
 )
 _NO_ANSWER = {
     "unfinished-reasoning": "the reasoning is not finished",
@@ -93,7 +102,7 @@ def given(pred: str, golds: Sequence[str] = ()) -> Extraction | None:
             found, rule = find(pred, None)
             if found is not None and rule.startswith("box"):
                 return found
-        if len(spans) == 1:
+        if len(spans) == 1 and not _CHANGED.search(pred):
             low, high = spans[0]
     return Extraction(pred[low:high], (low, high), "given")
 
@@ -150,9 +159,9 @@ def _same(answer: str, gold: str, policy: GradingPolicy, rungs: list[Rung] | Non
         return Outcome(True, "same-text", "the same text"), True
     if not gold.strip():
         return Outcome(False, "no-gold", "the gold is empty"), True
-    if policy.ignore_case:
-        answer, gold = answer.lower(), gold.lower()
     a, b = read(answer), read(gold)
+    if policy.ignore_case:
+        a, b = without_case(a), without_case(b)
     x, y = _whole(a), _whole(b)
     if x is not None and y is not None:
         same = x == y
@@ -161,7 +170,8 @@ def _same(answer: str, gold: str, policy: GradingPolicy, rungs: list[Rung] | Non
     parsed = a.op != "unread" and (a.op != "text" or b.op in ("text", "unread", "bool"))
     if "unread" in (a.op, b.op):
         return _unread(answer, gold, a, b), parsed
-    if policy.ignore_brackets:
+    if policy.ignore_brackets and kind_of(a) in _BRACKETED and kind_of(b) in _BRACKETED and not (
+            holds(a, _CONDITIONS) or holds(b, _CONDITIONS)):  # fmt: skip
         a, b = without_brackets(a), without_brackets(b)
     comparison = Comparison(policy)
     outcome = comparison.compare(a, b)
@@ -182,11 +192,16 @@ def _whole(node: Node) -> int | None:
 
 def _unread(answer: str, gold: str, a: Node, b: Node) -> Outcome:
     """What cannot be read is equal only to the same text."""
-    first, second = ("".join(plain_text(unwrap(side)).split()) for side in (answer, gold))
+    first, second = (_squeezed(unwrap(side)) for side in (answer, gold))
     if first == second:
         return Outcome(True, "canonical-text", "the same text after normalising")
     side = "both" if a.op == b.op else "the answer" if a.op == "unread" else "the gold"
     return Outcome(False, "unread", f"other text, and {side} cannot be read as mathematics")
+
+
+def _squeezed(text: str) -> str:
+    """The text without the spaces that change nothing: those beside a sign or a bracket."""
+    return _IDLE_SPACE.sub("", " ".join(text.split()))
 
 
 def _otherwise(comparison: Comparison, answer: str, gold: str, a: Node, b: Node) -> Outcome | None:

@@ -50,8 +50,6 @@ def kind_of(node: Node) -> str:
 
 def expanded(node: Node) -> Node:
     r"""`3 \pm 1` as the list 4, 2; the signs of one answer go together. Anything else as it is."""
-    if node.op == "where":
-        return expanded(node.args[0])
     if node.op in ("list", "set", "or"):
         if not any(holds(arg, _SIGNED) for arg in node.args):
             return node
@@ -113,6 +111,8 @@ def said(node: Node) -> Said:
         return Said(node, None)
     first, last = sides[0], sides[-1]
     if is_label(first) and not (first.op == "name" and len(sides) == 2 and first.atom in free_names(last)):
+        if len(sides) > 2 and _contradicts(sides[1:]):
+            return Said(node, None)
         return _ordered(last, first)
     if len(sides) == 2 and is_label(last) and not free_names(last) & free_names(first):
         return Said(first, last)
@@ -121,6 +121,14 @@ def said(node: Node) -> Said:
         unknown = any(holds(side, _UNKNOWN) for side in sides)
         return Said(node, None) if not unknown and same(first, last).equal is False else Said(last, None)
     return Said(last, None) if len(sides) > 2 else Said(node, None)
+
+
+def _contradicts(sides: tuple[Node, ...]) -> bool:
+    """Whether two constants that are said to be equal surely are not: x = 5 = 6."""
+    plain = [
+        side for side in sides if not free_names(side) and not holds(side, _UNKNOWN) and kind_of(side) == "quantity"
+    ]
+    return any(same(one, plain[-1]).equal is False for one in plain[:-1])
 
 
 def _ordered(value: Node, label: Node) -> Said:
@@ -146,6 +154,13 @@ def without_brackets(node: Node) -> Node:
     """The tree with round brackets for all: (1, 2], [1, 2] and (1, 2) are one."""
     args = tuple(without_brackets(arg) for arg in node.args)
     return Node("tuple", args, "()") if node.op in ("interval", "tuple") else node._replace(args=args)
+
+
+def without_case(node: Node) -> Node:
+    """The tree with the letters of its variables in lower case; functions, units and constants have no case."""
+    if node.op in ("name", "apply") and isinstance(node.atom, str):
+        return node._replace(atom=node.atom.lower(), args=tuple(without_case(arg) for arg in node.args))
+    return node._replace(args=tuple(without_case(arg) for arg in node.args)) if node.args else node
 
 
 def single(node: Node) -> Node:

@@ -16,6 +16,7 @@ from lemma_eval.answers.comparison.matrix import rows_of, with_determinants
 from lemma_eval.answers.comparison.outcome import Outcome, Rung, all_of
 from lemma_eval.answers.comparison.quantity import compare_quantities, without_units
 from lemma_eval.answers.policy import GradingPolicy
+from lemma_eval.answers.reading.lexer import GREEK
 from lemma_eval.answers.reading.node import Node, free_names, holds
 
 _DET, _UNIT = frozenset(("det",)), frozenset(("unit",))
@@ -68,6 +69,8 @@ class Comparison:
         return with_determinants(node) if holds(node, _DET) else node
 
     def _by_kind(self, a: Node, b: Node) -> Outcome:
+        if "where" in (a.op, b.op):
+            return self._conditional(a, b)
         kind, other = kind_of(a), kind_of(b)
         if kind == other == "quantity":
             outcome = compare_quantities(a, b, self.policy, self.ask)
@@ -81,7 +84,7 @@ class Comparison:
             return self.said(
                 "words", "two answers in words", Outcome(equal, "words", "the same" if equal else "other words")
             )
-        if "set" in (kind, other):
+        if "set" in (kind, other) or ("tuple" in (kind, other) and any(map(_conditions, (a, b)))):
             return self._sets(a, b, kind, other)
         if kind == other == "list":
             return self.said("list", "two lists", self._lists(a, b))
@@ -107,6 +110,15 @@ class Comparison:
             return all_of([self.compare(x, y) for x, y in zip(a.args, b.args, strict=True)], kind)
         return self._type(kind, other)
 
+    def _conditional(self, a: Node, b: Node) -> Outcome:
+        """A value under a condition: conditions count where both sides state one."""
+        if a.op == b.op == "where":
+            parts = [self.compare(a.args[0], b.args[0])]
+            if parts[0].equal:
+                parts.append(self.compare(_condition(a.args[1]), _condition(b.args[1])))
+            return self.said("where", "values under conditions", all_of(parts, "where"))
+        return self.compare(a.args[0], b) if a.op == "where" else self.compare(a, b.args[0])
+
     def _type(self, kind: str, other: str) -> Outcome:
         return self.said(
             "type", "the kinds", Outcome(False, "type", f"one is of kind {kind}, the other of kind {other}")
@@ -120,6 +132,8 @@ class Comparison:
                 outcome = self.compare(first.value, second.value)
                 if outcome.equal or x == y or kind_of(first.value) != "quantity" or kind_of(second.value) != "quantity":
                     return outcome
+            elif "name" not in (x.op, y.op) or _primes(x) != _primes(y):
+                return Outcome(False, "equation", "values of different things")
         elif (x is None) != (y is None):
             inner = (first.value, b) if x is None else (a, second.value)
             if kind_of(inner[0]) != "equation" and kind_of(inner[1]) != "equation":
@@ -234,7 +248,7 @@ class Comparison:
             return compare_named(named[0], named[1], self.compare)
         for names, items in ((named[0], second), (named[1], first)):
             if names and len(names) == len(items) and not distinct_names(items) and kind_of(items[0]) != "equation":
-                values = list(names.values())
+                values = _by_name(names)
                 return compare_ordered(values, items, self.compare) if names is named[0] else compare_ordered(
                     items, values, self.compare)  # fmt: skip
         both = common_label(first), common_label(second)
@@ -260,7 +274,7 @@ class Comparison:
         if len(items) == 1:
             return self.compare(items[0], b) if listed is a else self.compare(a, items[0])
         if rest_kind == "tuple" and listed.op != "set":
-            values = list(named.values()) if (named := distinct_names(items)) else items
+            values = _by_name(named) if (named := distinct_names(items)) else items
             if len(values) == len(rest.args):
                 first, second = (values, rest.args) if listed is a else (rest.args, values)
                 return self.said("tuple", "a list and a tuple", compare_ordered(first, second, self.compare))
@@ -353,6 +367,16 @@ class Comparison:
         return compare_lists(a.args, b.args, same_case)
 
 
+def _conditions(node: Node) -> bool:
+    """A list of inequalities."""
+    return node.op == "list" and all(kind_of(arg) == "set" for arg in node.args)
+
+
+def _condition(node: Node) -> Node:
+    """`n in Z` as the set alone: the index may have any name."""
+    return node.args[1] if node.op == "in" and node.args[1].op == "domain" else node
+
+
 def _set_node(node: Node) -> Node:
     """An equation, a number or a list of numbers as the set of its values; anything else as it is."""
     value = said(node).value if node.op in ("rel", "in") and kind_of(node) == "equation" else node
@@ -416,12 +440,33 @@ def _items(node: Node) -> tuple[Node, ...]:
 
 def _same_label(x: Node, y: Node, first: Node, second: Node) -> bool:
     """Whether two names may stand for one thing: `y = 2x` and `f(x) = 2x`; `A = 5` and `area = 5`; `n` and `N`."""
-    functions = bool(free_names(first) and free_names(second))
-    if functions:
-        return x.op == "apply" or y.op == "apply" or "y" in (x.atom, y.atom)
-    words = [label.op == "name" and len(label.atom) > 1 and label.atom.isalpha() for label in (x, y)]
-    cases = [label.atom.lower() if label.op == "name" else None for label in (x, y)]
-    return any(words) or x.op != "name" or y.op != "name" or (cases[0] == cases[1])
+    if free_names(first) and free_names(second):
+        inverse = [label.op == "apply" and label.atom.endswith("^-1") for label in (x, y)]
+        if inverse[0] != inverse[1]:  # y = .. is how an inverse function is given, too
+            return "y" in (x.atom, y.atom)
+        return _is_function(x) and _is_function(y) and not (x.op == y.op == "name")
+    if x.op != "name" or y.op != "name":
+        return False
+    words = [len(label.atom) > 1 and label.atom.isalpha() and label.atom not in GREEK for label in (x, y)]
+    return words[0] != words[1] or (words == [False, False] and bool(x.atom.lower() == y.atom.lower()))
+
+
+def _by_name(named: dict[Node, Node]) -> list[Node]:
+    """Values in the alphabetical order of their letters, as an answer without names has them."""
+    letters = all(name.op == "name" and len(name.atom) == 1 for name in named)
+    return [named[name] for name in sorted(named, key=lambda name: str(name.atom))] if letters else list(named.values())
+
+
+def _primes(label: Node) -> int:
+    """How often the function that a label names is derived."""
+    return label.atom.count("'") if isinstance(label.atom, str) else 0
+
+
+def _is_function(label: Node) -> bool:
+    """`y`, or a function of plain names without a prime: f(x), not f'(x) nor f(2)."""
+    if label.op == "apply":
+        return "'" not in label.atom and all(arg.op == "name" for arg in label.args)
+    return bool(label.op == "name" and label.atom == "y")
 
 
 def _renamed(node: Node, old: Node, new: Node) -> Node:

@@ -1,8 +1,9 @@
 """Two numbers: exactly, as a decimal to the precision it shows, as a percentage, within a policy's tolerance.
 
 A decimal equals an exact value when it is that value rounded, or truncated, at the decimal's last digit, and shows at
-least `policy.rounding_digits` significant digits, or two and is the gold itself; of two decimals the gold says how many digits
-are asked for. Never by an absolute difference: 6.6e-34 is not 9.1e-31. Whole numbers are exact.
+least `policy.rounding_digits` significant digits, or two and is the gold itself; of two decimals the gold says how
+many digits are asked for. Never by an absolute difference: 6.6e-34 is not 9.1e-31. Whole numbers are exact. The last
+digits of a number with fifteen or more are a computer's noise.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from lemma_eval.answers.policy import GradingPolicy
 from lemma_eval.answers.reading.node import Decimal, Node
 
 _GOLD_DIGITS = 2  # a gold that shows fewer is no rounding: 0.3 is not 1/3
-_NOISE_DIGITS = 9  # a decimal with more was computed in floating point: its last digits are noise
+_NOISE_DIGITS = 15  # a decimal with as many was computed in floating point: its last digits are noise
+_NOISE = Fraction(1, 10**13)
 
 
 def as_decimal(node: Node) -> Decimal | None:
@@ -88,14 +90,20 @@ def _unequal(pred: Node, gold: Node, given_x: Real, given_y: Real, policy: Gradi
         if p is not None and g is not None:
             if p.exponent < g.exponent and g.digits >= policy.rounding_digits and rounds_to(x, g):
                 return Outcome(True, "rounding", "the gold is the answer, rounded to the digits it shows")
-            noisy = min(p.digits, g.digits) >= _NOISE_DIGITS or max(p.digits, g.digits) >= 15
-            if noisy and abs(x - y) * 10**_NOISE_DIGITS <= max(abs(x), abs(y)):
-                return Outcome(True, "float-noise", "the same but for the last digits of a floating-point number")
-        elif p is not None and p.digits >= policy.rounding_digits and (rounds_to(y, p) or truncates_to(y, p)):
+        elif (
+            p is not None
+            and y.denominator != 1
+            and p.digits >= policy.rounding_digits
+            and (rounds_to(y, p) or truncates_to(y, p))
+        ):
             return Outcome(True, "rounding", "the decimal is the exact value, to the digits it shows")
-        elif g is not None and g.digits >= (_GOLD_DIGITS if x.denominator != 1 else policy.rounding_digits) and (
+        elif g is not None and x.denominator != 1 and g.digits >= _GOLD_DIGITS and (
                 rounds_to(x, g) or (g.digits >= policy.rounding_digits and truncates_to(x, g))):  # fmt: skip
             return Outcome(True, "rounding", "the gold is the exact value, to the digits it shows")
+    digits = max(decimal.digits for decimal in (p, g) if decimal is not None) if p is not None or g is not None else 0
+    noisy = digits >= _NOISE_DIGITS and max(abs(x), abs(y)) < 10**_NOISE_DIGITS and policy.rounding_digits
+    if noisy and abs(x - y) <= _NOISE * max(abs(x), abs(y)):
+        return Outcome(True, "float-noise", "the same but for the last digits of a floating-point number")
     if (p is not None or g is not None) and policy.rel_tolerance and _close(x, y, policy):
         return Outcome(True, "tolerance", f"within the tolerance of the policy '{policy.name}'")
     return Outcome(False, "exact", "different numbers")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from lemma_eval.answers.algebra.identity import complex_value, explains_by_rounding, same
+from lemma_eval.answers.algebra.identity import complex_value, exact_value, explains_by_rounding, same
 from lemma_eval.answers.algebra.magnitude import apart_in_size
 from lemma_eval.answers.comparison.numbers import as_decimal, compare_numbers
 from lemma_eval.answers.comparison.outcome import Outcome
@@ -15,7 +15,9 @@ from lemma_eval.answers.reading.units import compare_units, conversion, times
 
 Ask = Callable[[str, Node, Node], Outcome]
 _CONSTANT_NAMES = frozenset("C c K k C_1 c_1 C_0 c_0 const constant".split())
-_DEGREE, _LOG = frozenset(("degree",)), frozenset(("log",))
+_OF_INTEGRATION = frozenset(("C", "const", "constant"))  # one side must say so: a small c is as often a coefficient
+_DEGREE, _LN = frozenset(("degree",)), frozenset(("ln",))
+_PERCENT = frozenset(("percent",))
 _UNIT, _DECIMAL = frozenset(("unit",)), frozenset(("decimal",))
 
 
@@ -85,6 +87,9 @@ def compare_quantities(pred: Node, gold: Node, policy: GradingPolicy, ask: Ask) 
 
 def _units(a: Measured, b: Measured, policy: GradingPolicy) -> tuple[Outcome | None, Measured]:
     """An outcome if the units decide, else the first quantity in the second one's unit."""
+    for share, other in ((a, b), (b, a)):
+        if not share.unit and other.unit and holds(share.core, _PERCENT) and not holds(other.core, _PERCENT):
+            return Outcome(False, "unit", f"a percentage is no amount in '{other.unit}'"), a
     if not (a.unit and b.unit):
         if policy.ignore_units or not b.unit:
             return _radians(a, b), a
@@ -117,7 +122,7 @@ def _values(a: Node, b: Node, policy: GradingPolicy, ask: Ask) -> Outcome:
     if a == b:
         return Outcome(True, "same-tree", "the same expression")
     free = free_names(a), free_names(b)
-    if free[0] != free[1] and (renaming := _constants_renamed(free[0], free[1])):
+    if free[0] != free[1] and free[0] & free[1] and (renaming := _constants_renamed(free[0], free[1])):
         b = _renamed(b, renaming)
         free = free[0], free_names(b)
     if not free[0] and not free[1]:
@@ -125,7 +130,7 @@ def _values(a: Node, b: Node, policy: GradingPolicy, ask: Ask) -> Outcome:
         if outcome is not None:
             return outcome
     constants = free[0] & _CONSTANT_NAMES, free[1] & _CONSTANT_NAMES
-    if constants[0] and constants[1]:
+    if constants[0] and constants[1] and not _OF_INTEGRATION.isdisjoint(constants[0] | constants[1]):
         outcome = _up_to_constant(a, b)
         if outcome is not None:
             return outcome
@@ -177,11 +182,17 @@ def _decimal_within(node: Node) -> bool:
 
 
 def _other_log(a: Node, b: Node) -> bool:
-    r"""Whether two expressions agree once a `\log` without a base is read as natural."""
-    if not (holds(a, _LOG) or holds(b, _LOG)):
-        return False
-    first, second = _natural(a), _natural(b)
-    return (first != a) != (second != b) and bool(same(first, second).equal)
+    r"""Whether two expressions agree once a `\log` without a base is read as the `\ln` of the other side.
+
+    Not where one side has both, nor where base 10 gives a plain number: log 100 is 2.
+    """
+    for plain, other in ((a, b), (b, a)):
+        natural = _natural(plain)
+        if natural == plain or holds(plain, _LN) or not holds(other, _LN) or _natural(other) != other:
+            continue
+        if exact_value(plain) is None and same(natural, other).equal:
+            return True
+    return False
 
 
 def _natural(node: Node) -> Node:

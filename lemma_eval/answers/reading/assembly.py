@@ -40,12 +40,13 @@ def bracketed(opening: str, closing: str, parts: list[Node], links: list[str], *
 def listed(parts: list[Node], links: list[str]) -> Node:
     """Items without brackets: `x < 1 or x > 2`, `x > 1 and x < 2`, `2, -3 and 4`, `x = 1, y = 2`."""
     if parts[-1].op == "in" and parts[-1].args[1].op == "domain" and parts[0].op != "in":
-        parts, links = parts[:-1], links[:-1]  # "pi/4 + n pi, n in Z"
-        if len(parts) == 1:
-            return parts[0]
+        main = parts[0] if len(parts) == 2 else listed(parts[:-1], links[:-1])
+        return Node("where", (main, parts[-1]))  # "pi/4 + n pi, n in Z"
     solved = _groups(parts, links)
     if solved is not None:
         return solved
+    if len(set(links)) == 1 and links[0] in ("and", "or") and all(part.op == "name" for part in parts):
+        return Node("apply", tuple(parts), links[0])  # p and q: a statement of logic
     if "or" in links and all(link in ("or", ",") for link in links):
         if all(part.op in _STATEMENTS or part.op in SETS or _interval(part) for part in parts):
             return Node("or", tuple(parts))

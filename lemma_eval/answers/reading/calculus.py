@@ -54,9 +54,21 @@ def repeated(p: Parser, name: str) -> Node:
     if low is None or high is None or low.op != "rel" or low.atom != ("=",) or low.args[0].op not in ("name", "const"):
         raise UnreadableError("a sum without bounds")
     variable = low.args[0]
+    body = indexed(body, str(variable.atom))
     if variable.op == "const":  # i as an index is no imaginary unit
-        variable, body = Node("name", (), "i_index"), _renamed(body, variable, Node("name", (), "i_index"))
+        index = Node("name", (), "i_index")
+        variable, body = index, _renamed(_renamed(body, variable, index), Node("name", (), "i"), index)
     return p.made(Node(name, (body, variable, low.args[1], high)))
+
+
+def indexed(node: Node, index: str) -> Node:
+    """Names with the index in their subscript, a_n or x_{i+1}, as functions of it: they are no constants."""
+    if node.op == "name" and "_" in node.atom:
+        head, _, sub = node.atom.partition("_")
+        if index in sub.replace("+", " ").replace("-", " ").split():
+            return Node("apply", (Node("name", (), index),), f"{head}_{sub.replace(index, '#')}")
+        return node
+    return node._replace(args=tuple(indexed(arg, index) for arg in node.args)) if node.args else node
 
 
 def _renamed(node: Node, old: Node, new: Node) -> Node:
@@ -143,4 +155,4 @@ def limit(p: Parser) -> Node:
     p.at += 1
     point = p.sum()
     p.need("}")
-    return p.made(Node("lim", (p.product(), variable, point)))
+    return p.made(Node("lim", (indexed(p.product(), str(variable.atom)), variable, point)))

@@ -71,15 +71,17 @@ GREEK = frozenset(
 _CANONICAL_GREEK = {"varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "varrho": "rho", "varsigma": "sigma"}
 _RELATIONS = {
     "le": "<=", "leq": "<=", "leqslant": "<=", "leqq": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "geqq": ">=",
-    "lt": "<", "gt": ">", "ne": "!=", "neq": "!=", "approx": "~", "simeq": "~", "sim": "~", "cong": "~", "doteq": "~",
+    "lt": "<", "gt": ">", "ne": "!=", "neq": "!=", "approx": "~", "simeq": "~", "sim": "sim", "doteq": "~",
     "in": "in", "notin": "notin", "equiv": "mod=", "to": "to", "rightarrow": "to", "mapsto": "to", "implies": "=>",
     "Rightarrow": "=>", "Longrightarrow": "=>", "iff": "=>", "Leftrightarrow": "=>", "longrightarrow": "to",
-    "approxeq": "~", "therefore": "=>", "coloneqq": "=",
+    "subset": "subset", "subseteq": "subseteq", "supset": "supset", "supseteq": "supseteq", "subsetneq": "subset",
+    "parallel": "parallel", "prec": "prec", "succ": "succ", "ll": "ll", "gg": "gg", "cong": "cong", "perp": "perp",
+    "propto": "propto", "approxeq": "~", "therefore": "=>", "coloneqq": "=",
 }  # fmt: skip
 _SIGNS = {"<=": "<=", "=<": "<=", ">=": ">=", "!=": "!=", "<>": "!=", "==": "=", ":=": "=", "=": "=", "<": "<",
           ">": ">", "->": "to", "=>": "=>", "~": "~"}  # fmt: skip
 _OPERATORS = {
-    "cdot": "*", "times": "*", "ast": "*", "div": "/", "pm": "pm", "mp": "mp", "langle": "langle", "rangle": "rangle",
+    "cdot": "*", "times": "times", "ast": "*", "div": "/", "pm": "pm", "mp": "mp", "langle": "langle", "rangle": "rangle",
     "lfloor": "lfloor", "rfloor": "rfloor", "lceil": "lceil", "rceil": "rceil", "lvert": "|", "rvert": "|", "vert": "|",
     "lVert": "‖", "rVert": "‖", "Vert": "‖", "mid": "mid", "lbrack": "[", "rbrack": "]", "lbrace": "\\{",
     "rbrace": "\\}", "circ": "circ", "degree": "°", "over": "over", "bmod": "bmod", "lparen": "(", "rparen": ")",

@@ -111,7 +111,7 @@ class Parser:
                 break
             if link == "if" and not self.level - 1:
                 condition = self.items()
-                parts[-1] = parts[-1] if condition.op == "in" else self.made(Node("where", (parts[-1], condition)))
+                parts[-1] = self.made(Node("where", (parts[-1], condition)))
                 break
             if link in ("if", "otherwise") or len(parts) >= MAX_ITEMS:
                 self.at = start
@@ -124,7 +124,7 @@ class Parser:
     def relation(self) -> Node:
         if self.tokens[self.at][0] == "rel":  # "= 5", "\approx 3.14": what stood before is understood
             sign = self.tokens[self.at][1]
-            if sign in ("=", "~", "=>"):
+            if sign in ("=", "~", "=>", "sim"):
                 self.at += 1
                 return self.relation()
         first = self.union()
@@ -253,9 +253,11 @@ class Parser:
         while True:
             kind, value, _ = tokens[self.at]
             if kind == "op":
-                if value == "*":
+                if value in ("*", "times"):
                     self.at += 1
-                    left = self.made(Node("*", (left, self.unary())))
+                    right = self.unary()
+                    cross = value == "times" and _is_vector(left) and _is_vector(right)
+                    left = self.made(Node("apply", (left, right), "cross") if cross else Node("*", (left, right)))
                     continue
                 if value == "/":
                     self.at += 1
@@ -447,6 +449,10 @@ class Parser:
                 return self.made(Node("not", (self.relation(),)))
             return suffixes.subscripted(self, value)
         raise UnreadableError(f"cannot begin with '{value}'")
+
+
+def _is_vector(node: Node) -> bool:
+    return bool(node.op == "name" and node.atom.endswith(("_vec", "_hat", "_overrightarrow"))) or node.op == "tuple"
 
 
 def _prime(base: Node, count: int) -> str:

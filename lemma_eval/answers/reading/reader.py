@@ -26,6 +26,7 @@ _PAIRS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**")
           ("“", "”"), ("__", "__"), ("*", "*"))  # fmt: skip
 _BOXES = ("\\boxed", "\\fbox", "\\displaystyle", "\\bf", "\\rm")
 _TAG = re.compile(r"<(b|strong|i|em|u|p|span|div|code|mark|big|small|center)>(.*)</\1>", re.DOTALL)
+_LOOSE_BRACES = re.compile(r"(?<![\w}])\{(\w+)\}(?=_)|\{([-:=])\}")  # {a}_n, 2{:}3
 _PLAIN_INT = re.compile(r"-?\d{1,15}")
 
 _WORDY = frozenset(("word", "name", "func", "link", "end"))
@@ -133,6 +134,8 @@ def _read(text: str, grouped: bool, letter_units: bool, depth: int) -> Node:
 
 def _parsed(text: str, grouped: bool, letter_units: bool) -> Node | None:
     """What the grammar makes of a text; None if it is none of its, or mere words."""
+    if "}_" in text or "{:}" in text or "{-}" in text or "{=}" in text:
+        text = _LOOSE_BRACES.sub(r"\1\2", text)
     try:
         tokens = tokens_of(text)
         if "[" in text:
