@@ -15,6 +15,7 @@ from lemma_eval.answers.algebra import double_functions
 from lemma_eval.answers.algebra.derivative import derivative
 from lemma_eval.answers.algebra.exact import Exact, Ratio
 from lemma_eval.answers.algebra.fields import code
+from lemma_eval.answers.algebra.indices import depends_on_index
 from lemma_eval.answers.algebra.limits import Undecided, Undefined
 from lemma_eval.answers.reading.node import Node
 
@@ -349,7 +350,7 @@ def _applied(context: Doubles, node: Node) -> Approximate:
 
 def _repeated(context: Doubles, node: Node) -> Approximate:
     body, name, first, last = node.args
-    if name.op != "name":
+    if name.op != "name" or depends_on_index(body, name.atom):
         raise Undecided
     if last.op == "const" and last.atom == "infinity" and node.op == "sum":
         return _series(context, body, name.atom, _integer(context, first))
@@ -386,7 +387,8 @@ def _repeated(context: Doubles, node: Node) -> Approximate:
 def _series(context: Doubles, body: Node, name: str, low: int) -> Approximate:
     """An infinite sum whose terms shrink at least geometrically, the rest bounded by the last ratio; others: no value."""
     total: Number = 0.0
-    error, size, shrinking = 0.0, 0.0, 0
+    error, shrinking = 0.0, 0
+    latest = [0.0] * 4  # a term that is zero, of every other one say, says nothing
     outer = context.values.get(name)
     try:
         for turn in range(low, low + MAX_TERMS):
@@ -394,8 +396,9 @@ def _series(context: Doubles, body: Node, name: str, low: int) -> Approximate:
             context.steps -= 4
             v, e = context.value(body)
             total, error = total + v, error + e + EPS * (abs(total) + abs(v))
-            shrinking = shrinking + 1 if abs(v) <= 0.8 * size else 0
-            size = max(abs(v), 0.5 * size)  # a term that is zero, of every other one say, says nothing
+            shrinking = shrinking + 1 if abs(v) <= 0.4 * max(latest) else 0
+            latest = [*latest[1:], abs(v)]
+            size = max(latest)
             if context.steps < 0 or not abs(total) < MOST:
                 raise Undecided
             if shrinking >= 6 and size * 8.0 < 1e-15 * abs(total):

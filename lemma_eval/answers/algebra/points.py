@@ -38,6 +38,8 @@ class Facts(NamedTuple):
     complex_too: bool
     largest: float  # the largest number written
     size: int  # how many nodes
+    series: bool = False  # an infinite sum, which may converge near 0 only
+    applied: tuple[frozenset[str | Node], ...] = ()  # the unknown functions of each tree
 
 
 class Point(NamedTuple):
@@ -70,6 +72,8 @@ def facts(*trees: Node) -> Facts:
         elif op in OF_INTEGERS:
             integers |= free_names(node)
         elif op in ("sum", "prod") and len(args) == 4:
+            if args[3].op == "const" and args[3].atom == "infinity":
+                ops.add("series")
             integers |= free_names(args[2]) | free_names(args[3])
         elif op == "^" and args[1].op != "number" and args[0].op in ("neg", "+", "*", "/"):
             exponent = free_names(args[1])
@@ -90,7 +94,17 @@ def facts(*trees: Node) -> Facts:
         imaginary or not ops.isdisjoint(COMPLEX),
         float(min(largest, 10**9)),
         size,
+        "series" in ops,
+        tuple(_applied(tree) for tree in trees) if "apply" in ops else (),
     )
+
+
+def _applied(node: Node) -> frozenset[str | Node]:
+    """The unknown functions of a tree: f by its letter; a word, which names one known elsewhere, with its argument."""
+    own: frozenset[str | Node] = frozenset()
+    if node.op == "apply":
+        own = frozenset((node if len(str(node.atom).rstrip("'")) > 1 else str(node.atom),))
+    return own.union(*(_applied(arg) for arg in node.args))
 
 
 def _negative(node: Node) -> bool:
@@ -108,6 +122,8 @@ def points(known: Facts) -> Iterator[Point]:
             yield Point({name: _integer(known, name, place) for name in known.names}, True)
         return
     sizes = list(REAL_POINTS)
+    if known.series:
+        sizes[1:1] = [(0.02, 1), (0.16, 0), (0.05, -1)]
     if known.largest > 8.0:  # what changes at some number written changes beyond all of them
         beyond = 2.0 * known.largest + 1.0
         sizes[7:7] = [(beyond, 1), (beyond, -1), (beyond, 2), (beyond, 3)]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from lemma_eval.answers.algebra.derivative import derivative
 from lemma_eval.answers.algebra.exact import Exact, Ratio
 from lemma_eval.answers.algebra.fields import code
+from lemma_eval.answers.algebra.indices import depends_on_index
 from lemma_eval.answers.algebra.integral import definite
 from lemma_eval.answers.algebra.limits import Undecided, Undefined
 from lemma_eval.answers.reading.node import Node, number
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 MAX_ANGLE = 400  # of a trigonometric function's argument: its logarithm to base 2
 MAX_TURNS = 1_000  # of a sum or product
+MAX_TERMS = 800  # of an infinite sum
+WINDOW, FALL, WINDOWS = 8, 2, 3  # terms looked at together, bits by which they fall, how often in a row
 Value = Any  # a raw `mpf`, or a pair of them
 
 
@@ -274,8 +278,10 @@ def _applied(context: Precise, node: Node) -> Value:
 
 def _repeated(context: Precise, node: Node) -> Value:
     body, name, first, last = node.args
-    if name.op != "name":
+    if name.op != "name" or depends_on_index(body, name.atom):
         raise Undecided
+    if node.op == "sum" and last.op == "const" and last.atom == "infinity":
+        return _series(context, body, name.atom, _integer(context, first))
     low, high = _integer(context, first), _integer(context, last)
     if high - low > MAX_TURNS:
         raise Undecided
@@ -292,6 +298,33 @@ def _repeated(context: Precise, node: Node) -> Value:
         if outer is not None:
             context.values[name.atom] = outer
     return total
+
+
+def _series(context: Precise, body: Node, name: str, low: int) -> Value:
+    """An infinite sum whose terms shrink at least geometrically, until the rest is below the last bit."""
+    total = context.integer(0)
+    largest: list[int] = []  # of each window of terms: the logarithm to base 2
+    outer, needed = context.values.get(name), context.needed
+    try:
+        for start in range(low, low + MAX_TERMS, WINDOW):
+            sizes = []
+            for turn in range(start, start + WINDOW):
+                context.values[name] = context.integer(turn)
+                value = context.value(body)
+                total = context.add(total, value)
+                sizes.append(context.size(value))
+            largest.append(max(sizes))
+            latest = largest[~WINDOWS:]
+            falls = all(later <= earlier - FALL for earlier, later in pairwise(latest))
+            if len(latest) > WINDOWS and falls and latest[-1] < context.size(total) - context.prec - 4:
+                # a small last term is no loss, but a sum smaller than its terms is
+                context.needed = max(needed, 2 * (max(largest) - context.size(total)))
+                return total
+    finally:
+        context.values.pop(name, None)
+        if outer is not None:
+            context.values[name] = outer
+    raise Undecided
 
 
 def _derivative(context: Precise, node: Node) -> Value:

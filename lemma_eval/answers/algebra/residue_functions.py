@@ -9,6 +9,7 @@ from lemma_eval.answers.algebra import integers
 from lemma_eval.answers.algebra.derivative import derivative
 from lemma_eval.answers.algebra.exact import Ratio
 from lemma_eval.answers.algebra.fields import PrimeField
+from lemma_eval.answers.algebra.indices import depends_on_index
 from lemma_eval.answers.algebra.integral import definite
 from lemma_eval.answers.algebra.limits import MAX_EXPONENT_BITS, Undecided, Undefined
 from lemma_eval.answers.reading.node import Node
@@ -217,6 +218,8 @@ def _applied(context: Residues, node: Node) -> int:
 def _repeated(context: Residues, node: Node) -> int:
     """A finite sum or product, turn by turn; else an indeterminate of its body and bounds."""
     body, name, first, last = node.args
+    if name.op == "name" and depends_on_index(body, name.atom):
+        raise Undecided
     low, high = context.rational(first), context.rational(last)
     bound = context.exact.bound
     if name.op == "name" and low is not None and high is not None and low[1] == high[1] == 1:
@@ -247,7 +250,7 @@ def _size(node: Node) -> int:
 def _binding(context: Residues, node: Node) -> int:
     """A sum, limit or integral by its body, with the bound variable renamed, and its bounds."""
     body, name, *bounds = node.args
-    if name.op != "name":
+    if name.op != "name" or depends_on_index(body, name.atom):
         raise Undecided
     keys = [_bound(context, arg) for arg in bounds]
     if bounds:

@@ -47,7 +47,9 @@ from lemma_eval.answers.reading.node import Node, free_names
 
 MAX_SIZE = 600  # nodes of both equations together, for the rungs after the first
 _COMPLEX = frozenset(("z", "w"))  # names that mostly stand for complex numbers
-_DERIVATIVE = re.compile(r"d(\w+)/d\w+")
+_DERIVATIVE = re.compile(r"d(?:\^?(\d))?(\w+?)/d\w+?(?:\^?\d)?")
+_DOTTED = re.compile(r"(\w+)_(d?)dot")
+_DIFFERENTIAL = re.compile(r"(d|partial)\w?")
 _SEEDS = 6
 
 
@@ -75,7 +77,8 @@ def same_equation(a: Node, b: Node) -> Comparison:
 
 
 def _compare(a: Node, b: Node) -> Comparison:
-    left, right = equations_of(_joined(a)), equations_of(_joined(b))
+    a, b = (_joined(one, beside) for one, beside in ((a, b), (b, a)))
+    left, right = equations_of(a), equations_of(b)
     if not left or not right:
         return Comparison(None, "kind", "not equations")
     if len(left) > 1 or len(right) > 1:
@@ -83,15 +86,24 @@ def _compare(a: Node, b: Node) -> Comparison:
     return _two(left[0], right[0])
 
 
-def _joined(node: Node) -> Node:
-    """x = 1 or x = 2 as the one equation (x - 1)(x - 2) = 0."""
+def _joined(node: Node, other: Node) -> Node:
+    """x = 1 or x = 2 as the one equation (x - 1)(x - 2) = 0; a list too, where it is surely no system."""
     if (
-        node.op == "or"
+        (node.op == "or" or (node.op == "list" and _branches(node, other)))
         and len(node.args) <= MAX_EQUATIONS
         and all(arg.op == "rel" and arg.atom == ("=",) for arg in node.args)
     ):
         return alternatives(tuple(reading for arg in node.args for reading in signs(arg)))
     return node
+
+
+def _branches(node: Node, other: Node) -> bool:
+    """Whether a list gives one name its several values, x = 1, x = 2, beside one equation, or others like it."""
+    solved = {arg.args[0] for arg in node.args if arg.op == "rel" and arg.atom == ("=",)}
+    if len(solved) != 1 or next(iter(solved)).op != "name" or any(arg.op != "rel" for arg in node.args):
+        return False
+    return other.op == "or" or (other.op == "rel" and len(other.args) == 2) or (
+        other.op == "list" and _branches(other, node.args[0]))  # fmt: skip
 
 
 def alternatives(equations: tuple[Node, ...]) -> Node:
@@ -118,8 +130,8 @@ def _two(a: Node, b: Node) -> Comparison:
     if a == b:
         return Comparison(True, "identical", "the same equation")
     a, b, alike = without_opaque(a, b)
-    a, b, derived = _one_notation(a, b)
-    alike = alike and derived
+    a, b, told = _one_notation(a, b)
+    alike = alike and told
     ra, rb = residual(a), residual(b)
     names_a, names_b = free_names(ra), free_names(rb)
     if not names_a or not names_b:
@@ -155,19 +167,32 @@ def _one_reading(node: Node) -> Node:
 
 
 def _one_notation(a: Node, b: Node) -> tuple[Node, Node, bool]:
-    """dy/dx as y' where the other equation writes it so; and whether both speak of the same derivatives."""
+    """The derivatives of one equation as the other writes them: dy/dx as y'; and whether they may be told apart.
+
+    y, y' and y'' are unknowns of their own. Differentials (dy = 2x dx), and partial derivatives that only one of the
+    two writes as such (u_x), may be other words for the same thing.
+    """
     names = free_names(a), free_names(b)
-    marks = [{one for one in own if "'" in one or "/" in one} for own in names]
+    marks = [{one for one in own if "'" in one or "/" in one or one.endswith("dot")} for own in names]
     if marks[0] == marks[1]:
         return a, b, True
     for at, other in ((0, 1), (1, 0)):
-        for one in sorted(marks[at]):
-            primed = _DERIVATIVE.fullmatch(one)
-            if primed and primed[1] + "'" in marks[other]:
-                pair = [replaced(node, Node("name", (), one), Node("name", (), primed[1] + "'")) for node in (a, b)]
-                a, b = pair
-    marks = [{one for one in free_names(node) if "'" in one or "/" in one} for node in (a, b)]
-    return a, b, marks[0] == marks[1]
+        for one in sorted(marks[at] - marks[other]):
+            primed = _primed(one)
+            if primed != one and primed in marks[other] | {_primed(mark) for mark in marks[other]}:
+                a, b = (replaced(node, Node("name", (), one), Node("name", (), primed)) for node in (a, b))
+    names = free_names(a), free_names(b)
+    unlike = names[0] ^ names[1]
+    return a, b, not any("partial" in one or _DIFFERENTIAL.fullmatch(one) for one in unlike)
+
+
+def _primed(mark: str) -> str:
+    """y' for dy/dx and y_dot, y'' for d^2y/dx^2 and y_ddot; any other name as it is."""
+    dotted = _DOTTED.fullmatch(mark)
+    if dotted:
+        return dotted[1] + "'" * (2 if dotted[2] else 1)
+    written = _DERIVATIVE.fullmatch(mark)
+    return written[2] + "'" * int(written[1] or 1) if written else mark
 
 
 def _side_by_side(a: Node, b: Node, kind: str) -> Comparison:

@@ -158,16 +158,17 @@ def _connected(args: tuple[Node, ...], op: str, tuples: bool) -> RealSet:
 
 
 def _listed(args: tuple[Node, ...]) -> RealSet:
-    """Relations in a row: any of x = 1, x = 2; all of x > 0, x != 2.
+    """Relations in a row: any of x = 1, x = 2; all of x > 0, x != 2, or of x > 0, x > 2.
 
-    Of inequalities all hold, unless that leaves nothing; where both ways would say something, the list is not read.
+    Of inequalities all hold, unless that leaves nothing; where both ways would say something, chains and equations
+    beside them are not read.
     """
     if any(arg.op not in ("rel", "in", "notin") for arg in args):
         raise Undecided("list")
     sets = [_read(arg, True) for arg in args]
     equations = ["=" in arg.atom if arg.op == "rel" else False for arg in args]
     if any(equations):
-        if not all(equations):
+        if not all(equations) and _combined(sets, "and").parts:
             raise Undecided("list")
         return _combined(sets, "or")
     every, some = _combined(sets, "and"), _combined(sets, "or")
@@ -176,6 +177,8 @@ def _listed(args: tuple[Node, ...]) -> RealSet:
         return every
     if not every.parts:
         return some
+    if all(arg.op == "rel" and len(arg.args) == 2 for arg in args):
+        return every
     raise Undecided("list")
 
 

@@ -52,6 +52,8 @@ def zeros(residual: Node, names: list[str], seeds: int) -> Iterator[Point]:
         for variable in easy or own:
             point = probe(names, seed)
             found = _solved(residual, parts[variable], variable, point)
+            if found is None and len(parts[variable] or ()) == 3 and _widened(parts, variable, point, seed):
+                found = _solved(residual, parts[variable], variable, point)
             if found is not None:
                 point[variable] = found
                 yield point
@@ -78,6 +80,42 @@ def _solved(residual: Node, parts: list[Node] | None, variable: str, point: Poin
         return None
     value = (-b - math.copysign(math.sqrt(inside), b)) / (2 * lead)
     return _proven(residual, variable, dict(point), value)
+
+
+def _widened(parts: dict[str, list[Node] | None], variable: str, point: Point, seed: int) -> bool:
+    """Moves the point to where a quadratic in the variable has real zeros; whether there is such a place.
+
+    Its discriminant is taken along one other name at a time, as a quadratic through three of its values: from its
+    vertex, if it opens downwards, a seeded share of the way to where it ends; far out, if it opens upwards.
+    """
+    quadratic = parts[variable] or []
+    for name in [other for other, own in parts.items() if other != variable and own]:
+        low, middle, high = (_inside(quadratic, {**point, name: (place, 0.0)}) for place in (-1.0, 0.0, 1.0))
+        if low is None or middle is None or high is None:
+            continue
+        square, slope = (low + high) / 2 - middle, (high - low) / 2
+        if abs(square) <= 1e-9 * (abs(low) + abs(middle) + abs(high)):
+            continue  # no quadratic, or none that doubles tell
+        vertex = -slope / (2 * square)
+        top = middle - square * vertex * vertex
+        share = (0.37, -0.61, 0.53, -0.29, 0.71, -0.17)[seed % 6]
+        if square > 0 or top > 0:
+            step = math.sqrt(abs(top / square))
+            vertex += share * step if square < 0 else math.copysign(step + 1 + abs(share), share)
+        if not abs(vertex) < 1e9:
+            continue
+        point[name] = (vertex, 0.0)
+        found = _inside(quadratic, point)
+        if found is not None and found > 0:
+            return True
+    return False
+
+
+def _inside(quadratic: list[Node], point: Point) -> float | None:
+    """The discriminant at a point."""
+    values = [estimate(part, point) for part in quadratic]
+    c, b, a = (None if value is None else value[0] for value in values)
+    return None if a is None or b is None or c is None else b * b - 4 * a * c
 
 
 def _proven(residual: Node, variable: str, point: Point, value: float) -> Rough | None:

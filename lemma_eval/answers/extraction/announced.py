@@ -41,7 +41,8 @@ _NO_VALUE = lazy_pattern(
     r"|given|needed|required|asked|not|n't|"
     r"too|an?\s+(?:\w+\s+){0,2}(?:integer|number|fraction|whole|multiple|decimal|expression|value|ordered"
     r"|function)|in\s+(?:the|its|simplest|terms|a)\b|in\s+(?:cm|kg|km|m|dollars|degrees)\b|"
-    r"of\s+the|less\s+than|greater\s+than|more\s+than|bigger|smaller|larger|above|here|there|what|how|why|where"
+    r"(?:at\s+(?:least|most)|(?:no|not)\s+(?:more|less|fewer|greater)\s+than|fewer\s+than|(?:smaller|larger|higher|lower)"
+    r"\s+than)(?=\s+[-−$£€\\\d*])|of\s+the|less\s+than|greater\s+than|more\s+than|bigger|smaller|larger|above|here|there|what|how|why|where"
     r"|which|\.\.\.|…|your|"
     r"\[|<|let['’]?s?\b|we\s+(?:need|must|have|can|will|first|know|want)|to\s+(?:find|solve|get|calculate"
     r"|determine|compute)|first|step\b|i\s+(?:need|will|must)|"
@@ -86,11 +87,9 @@ def announced_value(
     if is_json:
         place = json_value(text, at, end)
         if place is not None:
-            return (
-                Place(*settle(text, place.low, place.high, kind))
-                if kind == "choice" and place.answer is None
-                else place
-            )
+            if kind == "choice" and place.answer is None:
+                return _settled(text, place.low, place.high, end, kind)
+            return place
         if is_open_string(text, at, end):
             return "cut"
     lead = _LEAD().match(text, at, end)

@@ -11,9 +11,9 @@ from lemma_eval.answers.extraction.formulas import formulas, inner
 from lemma_eval.answers.extraction.found import Place, Span
 from lemma_eval.answers.extraction.lazy_pattern import lazy_pattern
 from lemma_eval.answers.extraction.numbers import first_number, number_words
-from lemma_eval.answers.extraction.remarks import trim
+from lemma_eval.answers.extraction.remarks import asides, trim
 from lemma_eval.answers.extraction.sentences import is_broken_off, rstrip, sentences
-from lemma_eval.answers.extraction.values import plain_number, settle, within, without_lead
+from lemma_eval.answers.extraction.values import is_denied, plain_number, settle, within, without_lead
 
 if TYPE_CHECKING:
     from lemma_eval.problem import AnswerKind
@@ -40,12 +40,30 @@ _STATES = lazy_pattern(
     r"|得到)\s*[-−$*]{0,3}\d\S{0,8}$",
     re.IGNORECASE,
 )
+_COMPLETE = lazy_pattern(
+    r"(?:\b(?:is|are|was|were|equals?|est|sont|es|son|ist|sind|é|são|è|sono|равно|равна|равен|составляет)\s+(?:also\s+)?"
+    r"|(?:是|为|為|等于|等於|は|が|은|는|有|得|共)\s*|(?<![^\n])\W{0,4}[^\W\d_]{1,12}\s+(?=\S+[²³]$))"
+    r"[-−$£€¥]{0,2}\d[\d.,]*(?:/\d+)?\s?(?:[%％°]|[^\s\d+*=<>^_\\$-]{1,8}(?:\^\{?\d\}?)?)?$",
+    re.IGNORECASE,
+)
+_DISPLAY_REMARK = lazy_pattern(
+    r"[\s.,]*\n\s*(?:(?:which|this|that) (?:is|was|completes|proves|gives|yields|finishes|concludes)"
+    r"|as (?:desired|required|claimed|wanted|needed|expected|stated|asked|was to be)"
+    r"|and (?:we(?:['’]re| are)|so we|this (?:is|completes)"
+    r"|the (?:proof|result|claim))|and hence the|completing|\()[^\d$\\=|#{}]*$",
+    re.IGNORECASE,
+)
+_TOMBSTONE = lazy_pattern(
+    r"(?:\$+\s*|\\[(\[]\s*)?(?:\\(?:blacksquare|square|Box|qed|qedsymbol|blacklozenge)(?![a-zA-Z])|(?<=\s)[□■∎])"
+    r"(?:\{\})?\s*(?:\$+|\\[)\]])?\.?$|(?<=[.!?)])\s+[\u2600-\u2704\u2706-\u2712\u2715-\u27bf\U0001f300-\U0001faff\ufe0f\s]+$"
+)
+_MARKER = lazy_pattern(r"\d{1,2}[.)]\s+(?=[^\W\d_])")
 _MAIN_CLAUSE = lazy_pattern(r"(?:,\s|\bthen\b)[^=]{2,200}=")
 _OPEN_CLAUSE = lazy_pattern(
     r"[,;]\s+(?:so|and|but|then|which|because|since|or|while|where|when|as)\b[^\d$\\=]*$"
     r"|\b(?:because|since|plus|minus|times|than|by)\s+[$£€]?[\d.,]+$"
 )
-_OPERATION_AT_END = lazy_pattern(r"[-−+*/×÷·]\s*[$£€]?\d[\d.,]*(?:\s+[^\W\d]+)?$")
+_OPERATION_AT_END = lazy_pattern(r"(?:[-−+/×÷·]|(?<!\*)\*)\s*[$£€]?\d[\d.,]*(?:\s+[^\W\d]+)?$")
 _SUBORDINATE = lazy_pattern(
     r"\W*(?:since|if|because|when|given|let|suppose|as|while|assume|assuming|for|after|before|first|next)\b",
     re.IGNORECASE,
@@ -64,6 +82,13 @@ _CLOSER = lazy_pattern(
     r"|explains|demonstrates|is (?:because|the (?:answer|final|same)))|that(?:'s| is) (?:it|all|correct|right"
     r"|the)|happy|you can)\b", re.IGNORECASE
 )  # fmt: skip
+_OFFER = lazy_pattern(
+    r"\W*(?:please\s+|just\s+)?(?:let me know|feel free|would you like|do you (?:want|have)|i hope|hope (?:this|that)"
+    r"|(?:i['’]m|i am|i['’]d be) (?:happy|glad)|if you (?:want|would|have|need|['’]d)"
+    r"|if you['’]d|happy to|don['’]t hesitate)\b",
+    re.IGNORECASE,
+)
+_BOUNDED = lazy_pattern(r"\b(?:than|least|most|except|excluding|impossible)\b", re.IGNORECASE)
 _CHECK = lazy_pattern(
     r"[\n.!?。！？](?:(?<=\n)|(?<=[。！？])|(?<=[.!?])\s)[\s>*#_(✓✔✅-]{0,12}+(?i:(?:let['’]?s|let us|let me|we can|we"
     r"|i|to|now)?,?\s*(?:now\s+|also\s+|quickly\s+|can\s+)?(?:double[- ]?)?(?:check|verify)\b|(?:quick|sanity"
@@ -156,6 +181,9 @@ def guess(text: str, start: int, end: int, kind: AnswerKind | None) -> tuple[Pla
     if text.endswith("[/asy]", start, end):  # a drawing
         drawing = text.rfind("[asy]", start, end)
         end = rstrip(text, start, drawing if drawing > start else end, " \t\n\r")
+    end = _before_display_remark(text, start, _before_tombstone(text, start, end))
+    if start >= end:
+        return None, "no-answer"
     low = max(start, end - _WINDOW)
     if low > start:
         line = text.find("\n", low, end)
@@ -166,6 +194,7 @@ def guess(text: str, start: int, end: int, kind: AnswerKind | None) -> tuple[Pla
             return Place(*found), "letter"
         if named:
             return None, "no-answer"
+        kind = None  # the text of an option, perhaps
     if text[end - 1] == "|" and (table := table_answer(text, low, end)):
         return Place(*settle(text, table.low, table.high, kind)), "table"
     line = text.rfind("\n", low, end) + 1
@@ -175,9 +204,32 @@ def guess(text: str, start: int, end: int, kind: AnswerKind | None) -> tuple[Pla
     result: tuple[Place | None, str] = None, "no-answer"
     for begin in (*near, low):
         result = _near_end(text, low, begin, end, kind)
+        if result[0] is not None and result[0].low >= result[0].high:
+            result = None, "no-answer"
         if result != (None, "no-answer"):
             break
     return result
+
+
+def _before_tombstone(text: str, start: int, end: int) -> int:
+    """The end without the sign of a proof's end, or the pictures behind a full stop."""
+    tail = text[max(start, end - 40) : end]
+    if tail.isascii() and not any(name in tail for name in ("square", "Box", "qed", "lozenge")):
+        return end
+    match = _TOMBSTONE().search(text, max(start, end - 40), end)
+    return rstrip(text, start, match.start(), " \t\n\r") if match else end
+
+
+def _before_display_remark(text: str, start: int, end: int) -> int:
+    """The end of a displayed formula that only a clause without figures follows: "which is the desired value"."""
+    near = max(start, end - 200)
+    close = max(text.rfind("$$", near, end), text.rfind("\\]", near, end))
+    if close < 0 or end - close < 4:
+        return end
+    tail = text[close + 2 : end]
+    for begin, stop in reversed(asides(text, close + 2, end)):
+        tail = tail[: begin - close - 2] + tail[stop - close - 2 :]
+    return close + 2 if not tail.strip(" .\n") or _DISPLAY_REMARK().fullmatch(tail) else end
 
 
 def _is_inside(text: str, low: int, high: int) -> bool:
@@ -231,9 +283,12 @@ def _from_sentences(
     """From the last sentence back to the first that states a figure."""
     if not parts:
         return None, "no-answer"
+    is_denial = False
     for back, (low, high) in enumerate(reversed(parts)):
         last = back == 0 and at_end
-        has_figure = _FIGURE().search(text, low, high) is not None
+        marker = _MARKER().match(text, low, high)  # of a list
+        low = marker.end() if marker else low
+        has_figure = _has_figure(text, low, high)
         spans = [span for span in whole_spans if low <= span[0] < high]
         if last and not spans and not _is_finished(text, low, high, kind):
             return None, "cut-off" if has_figure or _FIGURE().search(text, parts[0][0], low) else "no-answer"
@@ -258,25 +313,38 @@ def _from_sentences(
         ):
             return None, "cut-off"
         bold = bold_spans(text, low, high)
+        begin = without_lead(text, low, high)
+        found = bold[-1] if bold else within(text, begin, high, kind)
+        if found and kind != "choice" and is_denied(text, low, found):
+            if "nswer" in text[low:high] or _BOUNDED().search(text, low, high):
+                return None, "no-answer"
+            is_denial = True
+            continue
         if bold:
             span = settle(text, *bold[-1], kind)
             return Place(*span), "bold"
-        if (
-            back == 0
-            and spans
-            and spans[-1][0] <= without_lead(text, low, high)
-            and spans[-1][1] >= rstrip(text, low, high, " .,*")
-        ):
+        if back == 0 and spans and spans[-1][0] <= begin and spans[-1][1] >= rstrip(text, low, high, " .,*"):
             return Place(*_of_chain(text, spans[-1], kind)), "formula"
-        begin = without_lead(text, low, high)
-        found = within(text, begin, high, kind)
         if found is not None and found[0] < found[1]:
             if found in spans:
                 return Place(*_of_chain(text, found, kind)), "formula"
             concludes = _concludes(text, low, high)
             return Place(*found), "conclusion" if concludes else "last-number"
+    if is_denial:
+        return None, "no-answer"
     low, high = parts[-1]
     return _words(text, low, high, kind)
+
+
+def _has_figure(text: str, low: int, high: int) -> bool:
+    """Whether a figure or a formula stands there, not in an aside; an offer to explain "the other 2" states none."""
+    if _FIGURE().search(text, low, high) is None or _OFFER().match(text, low, high):
+        return False
+    for begin, end in asides(text, low, high):
+        if _FIGURE().search(text, low, begin):
+            return True
+        low = end
+    return _FIGURE().search(text, low, high) is not None
 
 
 def _of_chain(text: str, span: Span, kind: AnswerKind | None) -> Span:
@@ -304,7 +372,9 @@ def _of_chain(text: str, span: Span, kind: AnswerKind | None) -> Span:
 def _is_finished(text: str, low: int, high: int, kind: AnswerKind | None) -> bool:
     """Whether a last sentence without a full stop is complete: it concludes or states something, or is a bare value."""
     end = rstrip(text, low, high)
-    if text[end - 1] in ".!?。！？।؟｡…" or (text[end - 1] in ")）" and text[end - 2] in ".!?。！？"):
+    if text[end - 1] in ")）" and (aside := asides(text, low, end)) and aside[-1][1] == end:
+        end = rstrip(text, low, aside[-1][0])
+    if (end > low and text[end - 1] in ".!?。！？।؟｡…") or (text[end - 1] in ")）" and text[end - 2] in ".!?。！？"):
         return True
     if text[end - 1] in ":：" or (_SUBORDINATE().match(text, low, end) and not _MAIN_CLAUSE().search(text, low, end)):
         return False
@@ -323,6 +393,8 @@ def _is_finished(text: str, low: int, high: int, kind: AnswerKind | None) -> boo
         return True
     begin = without_lead(text, low, end)
     if begin > low and _is_bare(text, begin, end):
+        return True
+    if _COMPLETE().search(text, max(low, end - 80), end):
         return True
     equals = text.rfind("=", low, end)
     if _OPERATION_AT_END().search(text, max(low, equals, end - 40), end) and equals < 0:

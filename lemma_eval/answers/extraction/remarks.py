@@ -14,7 +14,8 @@ _REMARK = lazy_pattern(
     r"|i\.e\.|e\.g\.|that is|if|"
     r"for (?:a|the|example|all)\b|with|after|using|by|assuming|given|thus|hence|therefore|making|obtained"
     r"|rounded|or (?:about|approximately|"
-    r"roughly|equivalently|simply)|car\b|parce|porque|pois|puisque|weil|da\b|denn|perch[ée]|poich[ée]|pues"
+    r"roughly|equivalently|simply|[$£€]?[\d.,]+ (?:\w+ )?(?:each|apiece|per)\b)"
+    r"|car\b|parce|porque|pois|puisque|weil|da\b|denn|perch[ée]|poich[ée]|pues"
     r"|ya que|no\b|pas\b|nicht|"
     r"because|whereas|though|although|unlike|instead|потому|так как|поскольку|а не)"
     r"|(?<=\s)(?:because|since|rather than|instead of|and not|as opposed to|as (?:expected|required|desired"
@@ -37,11 +38,19 @@ _SELF_CORRECTION = lazy_pattern(
     r"|the answer is )?(?=[-−$\\(\d*]|[a-z] ?=)"
 )  # fmt: skip
 _EVALUATED = lazy_pattern(
-    r"[,\s]\s*(?:which|and (?:this|that)) (?:is|equals|gives|simplifies to|evaluates to|comes to"
-    r"|makes)(?: equal to)?\s*:?\s+(?=[-−$\\\d*(])",
+    r"[,\s]\s*(?:(?:which|and (?:this|that)) (?:is|equals|gives|simplifies to|evaluates to|comes to"
+    r"|makes)(?: equal to)?|i\.e\.,?|that is,?|namely)\s*:?\s+(?=[-−$\\\d*(])",
     re.IGNORECASE,
 )
-_OPERATION = lazy_pattern(r"\d\s*[-−+*/×·÷^]\s*[\d$(]")
+_OPERATION = lazy_pattern(
+    r"\d\s*[-−+*/×·÷^]\s*[\d$(]|\b(?:twice|thrice|half|double|triple|times|sum|product|difference|quotient"
+    r"|more than|less than|fewer than)\b",
+    re.IGNORECASE,
+)
+_ASIDE = lazy_pattern(
+    r"[(（]\s*(?:(?:(?:and |but )?not|since|because|instead of|rather than|(?:as )?compared (?:with|to)|unlike"
+    r"|as opposed to|in contrast|versus|vs)\b|而不是|不是)[^()（）\n]*[)）]", re.IGNORECASE
+)  # fmt: skip
 _EDGE_LOW = " \t\n\r*_:：=>\u3000"
 _EDGE_HIGH = " \t\n\r*_.,;:。、，；！!`\u3000\\"
 
@@ -60,6 +69,13 @@ def without_remark(text: str, low: int, high: int) -> Span:
         low = evaluated.end()
     remark = _REMARK().search(text, low + 1, high)
     return (low, remark.start()) if remark and text[low : remark.start()].strip(" *") else (low, high)
+
+
+def asides(text: str, low: int, high: int) -> list[Span]:
+    """Brackets that hold a reason or a contrast, "(not 814)": no figure in them is an answer."""
+    if text.find("(", low, high) < 0 and text.find("（", low, high) < 0:
+        return []
+    return [match.span() for match in _ASIDE().finditer(text, low, high)]
 
 
 def trim(text: str, low: int, high: int) -> Span:

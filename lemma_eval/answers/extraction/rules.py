@@ -106,7 +106,8 @@ def _marked(text: str, start: int, end: int, kind: AnswerKind | None) -> tuple[P
         else:
             return None, "cut-off" if cut else "no-answer"
     elif kind == "choice" and place.answer is None:
-        place = Place(*settle(text, place.low, place.high, kind))
+        low, high = settle(text, place.low, place.high, kind)
+        place = Place(low, high) if low < high else place
     if place is not None and end - close > 4:
         amended = corrected(text, close, end, kind)
         if amended is not None:

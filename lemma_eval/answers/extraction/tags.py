@@ -77,6 +77,9 @@ def last_hash(text: str, start: int, end: int, kind: AnswerKind | None) -> Place
         high = end if line_end < 0 else line_end
         bare = text[low:high].strip(" \t*:_")
         more = text[high:end].strip()
+        if not bare and more and "\n" not in more:  # the answer stands on the next line
+            low, high = high, end
+            bare, more = more, ""
         if not bare or _HEADING().match(bare) or (more and (not _LIKE_ANSWER().match(bare) or _PROSE().search(bare))):
             continue
         if not more and is_broken_off(text, low, high, []):

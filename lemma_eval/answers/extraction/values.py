@@ -11,7 +11,7 @@ from lemma_eval.answers.extraction.formulas import formulas, inner
 from lemma_eval.answers.extraction.found import Span
 from lemma_eval.answers.extraction.lazy_pattern import lazy_pattern
 from lemma_eval.answers.extraction.numbers import first_number, is_exact, last_equals, number_words, numbers, value_of
-from lemma_eval.answers.extraction.remarks import trim, without_remark
+from lemma_eval.answers.extraction.remarks import asides, trim, without_remark
 
 if TYPE_CHECKING:
     from lemma_eval.problem import AnswerKind
@@ -33,15 +33,21 @@ _COPULA = lazy_pattern(
     r"|also|donc|also|:))*\s*:?\s+(?=\S)", re.IGNORECASE
 )  # fmt: skip
 _SPAN_OF_TIME = lazy_pattern(
-    r"\b(?:in|after|within|per|every|over|during|for)\s+(?:the\s+)?(?:(?:next|first|last|each|a)\s+)?(?=\d)",
+    r"\b(?:in|after|within|per|every|over|during|for|by|d['’]ici|dans|en|après|pendant|nach|binnen|innerhalb von|für"
+    r"|dentro de|después de|tras|durante|em|após|tra|fra|dopo|через|за)\s+"
+    r"(?:(?:the|les|den|los|as|os)\s+)?(?:(?:next|first|last|each|a)\s+)?(?=\d)",
     re.IGNORECASE,
 )
 _TIME_UNIT = lazy_pattern(
-    r"[\s-]*(?:days?|hours?|minutes?|weeks?|months?|years?|seconds?|h|min|jours?|heures?|Tagen?|días|horas)\b",
+    r"[\s-]*(?:days?|hours?|minutes?|weeks?|months?|years?|seconds?|h|min|jours?|heures?|semaines?|mois|ans"
+    r"|années?|Tagen?|Stunden?|Wochen?|Monaten?|Jahren?|Minuten?|días?|horas?|semanas?|mes(?:es)?|años?|anos?"
+    r"|minutos?|giorn[io]|or[ae]|settiman[ae]|mes[ei]|ann[io]|дн\w+|час\w*|недел\w+|месяц\w*|лет|год\w*)\b",
     re.IGNORECASE,
 )
 _SO = lazy_pattern(
-    r"[,;]\$?\s+(?:and\s+)?(?:so|thus|therefore|hence|which (?:means|gives|is)|meaning|making|giving|for (?:a"
+    r"[,;]\$?\s+(?:and\s+)?(?:so|thus|therefore|hence|which (?:means|gives"
+    r"|is(?!\s+(?:not|less|more|greater|fewer|smaller|larger|at)\b))"
+    r"|meaning|making|giving|for (?:a"
     r"|the|an overall|the grand) total of|a total of|donc|also|daher|somit|por lo tanto|portanto|quindi|поэтому"
     r"|значит)\b|，(?:所以|因此|故|共)",
     re.IGNORECASE,
@@ -68,6 +74,19 @@ _NOUN = lazy_pattern(
     r"|or|and|than|not|plus|minus|times|over|until)[a-z]{2,}\s+){1,4}(?=[$\\]|$)",
     re.IGNORECASE,
 )
+_CJK_BRACKET = lazy_pattern(
+    r"(?:[是为為]|等于|等於|=)\s*[(（]\s*([^()（）,，;；\n]{0,80}[\d}])\s*[)）]\s*[^\d$\\()（）,，\n]{0,8}$"
+)
+_BOUND = lazy_pattern(
+    r"(?:\b(?:is|are|was|were|be|been|equals?|[a-z]n['’]t|(?:it|that|answer|value|total)['’]s)\s+(?:\w+ly\s+|then\s+|therefore\s+)?(?:(?:not|never"
+    r"|n't)\s+(?:equal to\s+|be\s+)?|(?:(?:no|not)\s+)?(?:less|greater|more|fewer|larger|smaller|bigger|higher|lower)"
+    r"\s+than\s+(?:or equal to\s+)?|at\s+(?:least|most)\s+|(?:other|different)\s+(?:than|from)\s+)"
+    r"|\b[a-z]{2,}n['’]t\s+(?:be\s+|equal\s+)?|\b(?:cannot|not)\s+(?:be|equal)\s+(?:to\s+)?|\b(?:except|excluding)\s+(?:for\s+)?"
+    r"|\b(?:impossible|not possible)\b[^,.;:=$\n]{0,40})(?:equal to\s+|exactly\s+)?"
+    r"(?:[-−+$£€*\s(]|\\[(\[]|[a-zA-Z]\s*=\s*)*$",
+    re.IGNORECASE,
+)
+_BOUND_CUES = ("not", "n't", "n’t", "never", "than", " from", "least", "most", "except", "exclud", "impossible")
 _LEAD_WORDS = lazy_pattern(
     r"(?:\s*(?:so|therefore|thus|hence|then|finally|consequently|and|in conclusion|we (?:get|have|find|conclude"
     r"|obtain)(?: that)?|that|it follows that|"
@@ -92,6 +111,8 @@ def settle(text: str, low: int, high: int, kind: AnswerKind | None) -> Span:
         return low, high
     if text[low] in "$\\" and (first := formulas(text, low, high)) and first[0] == (low, high):
         return plain_number(text, first[0]) if kind == "number" else first[0]
+    if text[low] > "\u2e80" and (bracket := _CJK_BRACKET().search(text, low, high)):
+        return bracket.span(1)
     if is_sentence(text, low, high):
         return within(text, low, high, kind) or (low, high)
     if kind == "number":
@@ -181,6 +202,11 @@ def within(text: str, low: int, high: int, kind: AnswerKind | None) -> Span | No
         low, high = cut
     spans = formulas(text, low, high)
     outside = [span for span in numbers(text, low, high) if not any(a <= span[0] < b for a, b in spans)]
+    if len(outside) > 1:  # the exponent of a unit, "12 cm^2", is no figure of its own
+        outside = [span for span in outside if text[span[0] - 1] != "^" or not text[span[0] - 2].isalpha()] or outside
+    if remarks := asides(text, low, high):
+        spans = [span for span in spans if not any(a <= span[0] < b for a, b in remarks)]
+        outside = [span for span in outside if not any(a <= span[0] < b for a, b in remarks)]
     if spans:
         last = spans[-1]
         behind = [span for span in outside if span[0] >= last[1]]
@@ -219,6 +245,14 @@ def _numeric(text: str, low: int, spans: list[Span], outside: list[Span]) -> Spa
     if computed:
         return computed[-1]
     return found[-1][0] if found else last
+
+
+def is_denied(text: str, low: int, span: Span) -> bool:
+    """Whether a sentence that begins at `low` only says what the value is not, or what bounds it."""
+    lead = text[max(low, span[0] - 80) : span[0]].lower()
+    if not any(cue in lead for cue in _BOUND_CUES):  # most sentences: spares them the pattern
+        return False
+    return _BOUND().search(text, max(low, span[0] - 80), span[0]) is not None
 
 
 def _after_so(text: str, low: int, high: int) -> int:

@@ -24,6 +24,7 @@ _DEPTH = 6
 
 _POWERS = {"square": 2, "sq": 2, "squared": 2, "cubic": 3, "cu": 3, "cubed": 3}
 _BREAKS = {"/", "per", "*", "·", "⋅", "×", "(", ")", "^"}
+_OPEN = _BREAKS - {")"} | {"-"}
 _SCALES = {
     **dict.fromkeys(("c", "celsius", "centigrade"), "degC"), **dict.fromkeys(("f", "fahrenheit"), "degF"),
     **dict.fromkeys(("k", "kelvin"), "K"),
@@ -31,11 +32,44 @@ _SCALES = {
 _DEGREES = frozenset(("°", "º", "˚", "deg", "degs", "degree", "degrees"))
 _FORCES = ({"ft": 1, "lb": 1}, {"lb": 1, "in": -2}, {"lb": 1, "ft": -2})
 # Words around a unit that say nothing of its size.
-_BEFORE = frozenset("more extra additional total full whole other us american further about".split())
+_BEFORE = frozenset("extra additional total full whole other us american further about".split())
 _AFTER = frozenset(
-    "long tall wide high deep thick old away apart each total left remaining more less fewer longer later ago early "
-    "late ahead faster slower older younger taller shorter heavier lighter altogether overall only exactly "
-    "north south east west upward upwards downward downwards forward backward".split()
+    "long tall wide high deep thick old away apart each total left remaining altogether overall only exactly".split()
+)
+# Words around a unit that say which way it is meant, each with its plain form: a noun factor of the canonical text.
+_SIDES = {
+    word: words.split("=")[0]
+    for words in (
+        "more=more longer older taller heavier faster bigger larger hotter warmer higher farther deeper wider",
+        "less=less fewer shorter younger lighter slower smaller cooler colder lower nearer narrower",
+        "north=north northward northwards", "south=south southward southwards", "east=east eastward eastwards",
+        "west=west westward westwards", "up=up upward upwards", "down=down downward downwards",
+        "northeast=northeast", "northwest=northwest", "southeast=southeast", "southwest=southwest",
+        "forward=forward forwards", "backward=backward backwards", "ahead=ahead", "behind=behind",
+        "early=early earlier",
+        "late=late later", "ago=ago", "gain=gain gained", "profit=profit", "loss=loss lost", "rise=rise increase",
+        "drop=drop decrease", "over=over", "under=under", "clockwise=clockwise",
+        "counterclockwise=counterclockwise anticlockwise counter-clockwise anti-clockwise",
+    )
+    for word in words.split("=")[1].split()
+}  # fmt: skip
+_LEADING = frozenset("more less fewer".split())
+_TOWARDS = frozenset("due to the".split())
+# One direction said in two ways, as opposed to two directions.
+_ALIKE = {"gain": "rise", "profit": "rise", "loss": "drop"}
+_IRREGULAR = {
+    "men": "man", "women": "woman", "children": "child", "kid": "child", "persons": "people", "person": "people",
+    "mice": "mouse", "geese": "goose", "teeth": "tooth", "leaves": "leaf", "loaves": "loaf", "knives": "knife",
+    "wolves": "wolf", "shelves": "shelf", "leave": "leaf", "loave": "loaf", "knive": "knife", "wolve": "wolf",
+    "shelve": "shelf", "dice": "die", "vertices": "vertex", "vertice": "vertex", "matrices": "matrix",
+    "matrice": "matrix", "radii": "radius", "indices": "index", "indice": "index", "halve": "half",
+}  # fmt: skip
+# Nouns that name no kind of thing of their own: they may stand for any other noun.
+_GENERIC = frozenset(
+    "unit item thing total each object piece element number value integer digit way arrangement possibility "
+    "permutation combination outcome choice option selection case solution root answer result term pair triple point "
+    "time people individual member length height width area volume perimeter age price cost distance speed amount sum "
+    "difference quantity count in all altogether of".split()
 )
 _IN = frozenset("total all length width height area volume perimeter size weight diameter".split())
 # Words that no name of a counted thing holds: the grammar of a sentence, numbers, and the names of mathematics.
@@ -108,7 +142,8 @@ def unit_of(canonical: str) -> Unit:
 def compare_units(a: str, b: str) -> str:
     """How two canonical units stand to each other: "same", "convertible", "different", or "unknown".
 
-    Unknown: one of them is no more than a noun (apples, units) and says nothing about the size of the other.
+    Different are also two nouns without a common word, a noun and a unit, and opposite directions; unknown where a
+    noun may stand for the other (units, ways, red apples and apples). Temperatures on two scales are different.
     """
     return _relation(a, b)[0]
 
@@ -127,8 +162,14 @@ def _relation(a: str, b: str) -> tuple[str, Fraction | None]:
     if generic:
         return generic, None
     (nouns_a, turns_a, rest_a), (nouns_b, turns_b, rest_b) = _parted(first), _parted(second)
-    if (nouns_a and not rest_a) or (nouns_b and not rest_b):
-        return "unknown", None
+    bare = (bool(nouns_a) and not rest_a) + (bool(nouns_b) and not rest_b)
+    if bare == 2:
+        return _nouns(nouns_a, nouns_b), None
+    if bare:
+        nouns, known = (nouns_a, second) if nouns_a and not rest_a else (nouns_b, first)
+        return _noun_and_unit(nouns, known), None
+    if nouns_a and nouns_b and _nouns(nouns_a, nouns_b) == "different":
+        return "different", None
     # Radians and cycles are often left out, but a cycle is not a radian.
     if rest_a != rest_b or (turns_a and turns_b and turns_a != turns_b):
         return "different", None
@@ -147,6 +188,51 @@ def _generic(one: Unit, other: Unit) -> str | None:
     if dict(other.dimension).keys() == {"?unit"}:
         return "unknown" if abs(other.dimension[0][1]) == 1 else "different"
     return "unknown" if other.dimension == (("m", power),) else "different"
+
+
+def _nouns(a: Factors, b: Factors) -> str:
+    """Two products of nouns: "different" if they name unlike things, or the same ones upside down; else "same" or
+    "unknown"."""
+    (over_a, under_a, sides_a), (over_b, under_b, sides_b) = _words(a), _words(b)
+    if sides_a and sides_b and sides_a.isdisjoint(sides_b):
+        return "different"
+    if not all(word.isascii() for word in over_a | over_b | under_a | under_b):
+        return "unknown"  # another language may have other words for the same
+    if _unlike(over_a, over_b) or _unlike(under_a, under_b):
+        return "different"
+    if not over_a & over_b and (over_a & under_b or under_a & over_b):
+        return "different"
+    return "same" if (over_a, under_a, sides_a) == (over_b, under_b, sides_b) else "unknown"
+
+
+def _unlike(a: frozenset[str], b: frozenset[str]) -> bool:
+    """Whether two nouns, as words, share none, and neither is a word for anything."""
+    return bool(a and b) and a.isdisjoint(b) and not (a | b) & _GENERIC
+
+
+def _words(nouns: Factors) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Words of the nouns above the stroke, below it, and the directions."""
+    over: set[str] = set()
+    under: set[str] = set()
+    sides: set[str] = set()
+    for name, power in nouns:
+        for word in name[1:].split():
+            if word in _SIDES:
+                sides.add(_ALIKE.get(_SIDES[word], _SIDES[word]))
+            else:
+                (over if power > 0 else under).add(_IRREGULAR.get(word, word))
+    return frozenset(over), frozenset(under), frozenset(sides)
+
+
+def _noun_and_unit(nouns: Factors, known: Unit) -> str:
+    """A noun against a unit: different, but for a noun made of a unit's name (minute drive) or one for anything."""
+    over, under, _ = _words(nouns)
+    words = over | under
+    if not words or words & _GENERIC or not all(word.isascii() for word in words):
+        return "unknown"
+    if any(name == "?unit" for name, _ in known.dimension) or any(_lookup(word) for word in words):
+        return "unknown"
+    return "different" if known.dimension or known.factor != 1 else "unknown"
 
 
 def _parted(unit: Unit) -> tuple[Factors, Factors, Factors]:
@@ -219,11 +305,29 @@ def _read(tokens: tuple[str, ...]) -> str | None:
     if words == ["per", "cent"] and len(tokens) == 2:
         return "%"
     powers: dict[str, int] = {}
+    tokens, sides = _directions(tokens)
     if _product(tokens, 0, powers, 0) != len(tokens):
         return None
+    _add(powers, ((side, 1) for side in sides if side not in powers))
     if powers in _FORCES:  # foot-pounds and pounds per square inch are of force
         powers["lbf"] = powers.pop("lb")
     return _canonical(powers)
+
+
+def _directions(tokens: tuple[str, ...]) -> tuple[tuple[str, ...], list[str]]:
+    """The words that say which way a unit is meant, taken off its end (`m/s due north`) or front (`more hours`)."""
+    sides: list[str] = []
+    end = len(tokens)
+    while end > 1 and (side := _SIDES.get(tokens[end - 1].lower())) and tokens[end - 2] not in _OPEN:
+        sides.append(side)
+        end -= 1
+        while end > 1 and tokens[end - 1].lower() in _TOWARDS and tokens[end - 2] not in _OPEN:
+            end -= 1
+    start = 0
+    if end > 1 and not sides and tokens[0].lower() in _LEADING and tokens[1] not in _BREAKS:
+        sides.append(_SIDES[tokens[0].lower()])
+        start = 1
+    return tokens[start:end], list(dict.fromkeys(sides))
 
 
 def _product(tokens: tuple[str, ...], at: int, powers: dict[str, int], depth: int) -> int:
@@ -369,7 +473,9 @@ def _noun(words: list[str]) -> list[tuple[str, int]] | None:
         letters = word.replace("'", "").replace("’", "").replace("-", "")
         if not letters.isalpha() or (len(letters) == 1 and letters < "\u0250") or word in _NO_NOUN:
             return None
-    return [(" ".join(_singular(word) for word in low), 1)]
+    name = " ".join(_singular(word) for word in low)
+    # A symbol in capitals that could be two units (MM) is not the one it is in small letters.
+    return None if words[0] != low[0] and name in tables().defined else [(name, 1)]
 
 
 def _singular(word: str) -> str:
@@ -383,7 +489,7 @@ def _singular(word: str) -> str:
             shorter = word[:-2]
         else:
             shorter = word[:-1]
-        if _lookup(shorter) or shorter in _NO_NOUN or shorter in _AFTER or shorter in _BEFORE:
+        if _lookup(shorter) or shorter in _NO_NOUN or shorter in _AFTER or shorter in _BEFORE or shorter in _SIDES:
             break
         word = shorter
     return word

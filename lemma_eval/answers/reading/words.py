@@ -73,13 +73,20 @@ _ONE_NUMBER = {"real number": "R", "real value": "R", "real": "R", "integer": "Z
                "rational number": "Q", "complex number": "C"}  # fmt: skip
 
 
+_DAYS = (
+    "mon tue tues wed weds thu thur thurs fri sat sun",
+    "mon tues tues wednes wednes thurs thurs thurs fri satur sun",
+)
+
+
 @cache
 def _phrases() -> dict[str, Node]:
     infinity = Node("const", (), "infinity")
     nodes = {"yes": Node("bool", (), True), "no": Node("bool", (), False), "empty": Node("empty"),
              "undefined": Node("undefined"), "infinity": infinity, "-infinity": Node("neg", (infinity,)),
              "R": Node("domain", (), "R"), "Z": Node("domain", (), "Z")}  # fmt: skip
-    return {
+    days = {short: Node("text", (), day + "day") for short, day in zip(*map(str.split, _DAYS), strict=True)}
+    return days | {
         phrase.replace("_", " "): nodes.get(meaning) or Node("text", (), meaning)
         for meaning, phrases in _PHRASES.items()
         for phrase in phrases.split()

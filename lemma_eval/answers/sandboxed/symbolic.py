@@ -51,6 +51,8 @@ def _answer(first: Node, second: Node, question: str) -> bool | None:
         found = _by_quadrature(first, second, real)
         if found is not None:
             return found
+    if question == "expressions" and first == second and first.op == "const":
+        return True
     values = [_values(node, real) for node in (first, second)]
     results = [[compare_values[question](a, b, real) for b in values[1]] for a in values[0]]
     return _matched(results)
@@ -98,11 +100,13 @@ def _same(a: Any, b: Any, real: bool) -> bool | None:
     infinite = [value in (sympy.oo, -sympy.oo) for value in (a, b)]
     if any(infinite):
         if all(infinite):
-            return bool(a == b)
+            return False if a != b else None  # two that diverge are not the same for that
         return False if (a, b)[infinite[0]].is_finite else None
     antiderivatives = [value.atoms(sympy.Integral) for value in (a, b)]
     if any(len(integral.limits[0]) == 1 for found in antiderivatives for integral in found):
         return _apart_by_constant(a, b, real)
+    if any(value.has(sympy.oo, -sympy.oo) and not value.has(*_OPEN) for value in (a, b)):
+        return None
     if a == b:
         return True
     difference = a - b
@@ -117,6 +121,9 @@ def _same_open(a: Any, b: Any) -> bool | None:
     difference = a - b
     if difference.free_symbols or difference.has(sympy.core.function.AppliedUndef):
         return True if sympy.simplify(difference) == 0 else None
+    if any(series.is_convergent() != sympy.true for series in difference.atoms(sympy.Sum, sympy.Product)
+           if series.limits[0][2] is sympy.oo):  # fmt: skip
+        return None
     return numeric.vanishes(difference, {})
 
 

@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 
 import sympy
 
-from lemma_eval.answers.reading.node import Node
+from lemma_eval.answers.algebra.indices import depends_on_index
+from lemma_eval.answers.reading.node import Node, holds
 
+_UNKNOWN_FUNCTIONS = frozenset(("apply",))
 MAX_BITS = 100_000  # of a number that a power, a factorial or a binomial would make
 MAX_POWER = 2_000  # exponent of a symbol
 MAX_TERMS = 5_000  # that a sum or product may be written out to
@@ -273,9 +275,16 @@ def _variable(node: Node) -> str:
     return str(node.atom)
 
 
+def _refuse_sequences(body: Node, index: str) -> None:
+    """SymPy would take a_n for a constant, and f(n) for whatever suits it."""
+    if holds(body, _UNKNOWN_FUNCTIONS) or depends_on_index(body, index):
+        raise Unsupported("a sequence")
+
+
 def _series(node: Node, scope: Scope) -> Any:
     """A sum or product. One with many terms and no closed form is refused: it would be written out term by term."""
     body, variable, low, high = node.args
+    _refuse_sequences(body, _variable(variable))
     index = sympy.Dummy(_variable(variable), integer=True)
     start, stop = (_scalar(to_sympy(bound, scope)) for bound in (low, high))
     term = _scalar(to_sympy(body, scope.bind(str(variable.atom), index)))
@@ -341,6 +350,7 @@ _WAVES = (sympy.sin, sympy.cos, sympy.tan)
 
 def _limit(node: Node, scope: Scope) -> Any:
     body, variable, point = node.args
+    _refuse_sequences(body, _variable(variable))
     symbol = scope.symbol(_variable(variable))
     value = _scalar(to_sympy(body, scope))
     target = _scalar(to_sympy(point, scope))

@@ -99,6 +99,18 @@ int(sin(2*x),x,0,pi/2) | 1
 int(e^(a*x),x,0,b) | (e^(a*b)-1)/a
 f(x+1) | f(1+x)
 infinity | infinity
+sum(1/k^3,k,1,infinity) | sum(1/j^3,j,1,infinity)
+prod(k+x,k,1,n) | prod(j+x,j,1,n)
+sum(sum(j*k,j,1,k),k,1,n) | sum(sum(k*j,k,1,j),j,1,n)
+int(sin(x^2),x,0,1) | int(sin(t^2),t,0,1)
+lim(sin(x)/x,x,0) | lim(sin(y)/y,y,0)
+sum(f(k),k,1,n) | sum(f(j),j,1,n)
+sum(x^n,n,0,infinity) | 1/(1-x)
+sum(x^n/fact(n),n,0,infinity) | e^x
+sum((-1)^n*x^(2*n+1)/fact(2*n+1),n,0,infinity) | sin(x)
+sum(n*x^n,n,1,infinity) | x/(1-x)^2
+sum(1/2^n,n,1,infinity) | 1
+sum(1/fact(n),n,0,infinity) | e
 """
 DIFFERENT = """
 x+1 | x+2
@@ -140,7 +152,8 @@ binom(n,k) | binom(n,k+1)
 x^(1/3) | x^(1/2)
 x^(10^18) | x^(10^18+1)
 f(2*x) | 2*f(x)
-f(x) | g(x)
+f(x)+1 | f(x)+2
+sum(x^n,n,0,infinity) | 1/(1+x)
 int(x^2,x,0,1) | 1/2
 sum(k,k,1,n) | n^2
 infinity | 5
@@ -156,6 +169,16 @@ floor(n/2)+floor((n+1)/2) | n
 lim(sin(x)/x,x,0) | 1
 int(e^(-x^2),x) | x
 infinity+x | x
+infinity+x | infinity
+f(x) | g(x)
+f(2) | 5
+zeta(3) | 1.202
+zeta(2)+zeta(4) | 3
+sum(a_k,k,1,3) | 3*a_k
+sum(a_k,k,1,n) | sum(a_k,j,1,n)
+sum(1/n,n,1,infinity) | sum(n,n,1,infinity)
+sum(1/n^2,n,1,infinity) | pi^2/6
+sum(fact(n)*x^n,n,0,infinity) | sum(fact(n)*x^n+x^n/10^40,n,0,infinity)
 sqrt(-x^2-1) | sqrt(-x^2-2)
 """
 

@@ -116,6 +116,23 @@ CASES: list[tuple[str, str, bool | None]] = [
     ("f(x) == x + 1", "f(x) == x + 2", False),
     ("f(x) == x + 1", "y == x + 1", None),
     ("f(x) == x + 1", "f(t) == t + 1", None),
+    # quadratic curves and surfaces, far from the origin and small
+    ("(x-6)**2 + (y+6)**2 == 9", "(x-6)**2 + (y-6)**2 == 9", False),
+    ("(x-6)**2 + (y+6)**2 == 9", "x**2 - 12*x + y**2 + 12*y + 63 == 0", True),
+    ("(x-60)**2 + (y+60)**2 == 1", "(x-60)**2 + (y+60)**2 == 2", False),
+    ("(x-60)**2 + (y+60)**2 + (z-40)**2 == 1", "(x-60)**2 + (y-60)**2 + (z-40)**2 == 1", False),
+    ("(x-20)**2/4 + (y-3)**2/9 == 1", "(x-20)**2/9 + (y-3)**2/4 == 1", False),
+    ("(x+30)**2 - (y-50)**2/2 == 1", "(x-30)**2 - (y-50)**2/2 == 1", False),
+    ("x**2/400 - y**2/9 == 1", "x**2/9 - y**2/400 == 1", False),
+    ("x**2 + x*y + y**2 == 300", "x**2 + x*y + y**2 == 301", False),
+    # the branches of one equation
+    ("(x-1)*(x-2) == 0", "x == 1 or x == 2", True),
+    ("(x-1)*(x-2) == 0", "[x == 1, x == 2]", True),
+    ("(x-1)*(x-2) == 0", "[x == 1, x == 3]", False),
+    ("[x == 1, x == 2]", "[x == 2, x == 1]", True),
+    ("x**2 + y**2 == 25", "y == sqrt(25-x**2) or y == -sqrt(25-x**2)", True),
+    ("x**2 + y**2 == 25", "[y == sqrt(25-x**2), y == -sqrt(25-x**2)]", True),
+    ("x**2 + y**2 == 25", "y == sqrt(25-x**2)", False),
     # systems
     ("x == 1 and y == 2", "y == 2 and x == 1", True),
     ("[x == 1, y == 2]", "[2*y == 4, x - 1 == 0]", True),
@@ -144,7 +161,21 @@ def test_notations_of_a_derivative() -> None:
     one = Node("rel", (prime, tree("2*y")), ("=",))
     assert same_equation(one, Node("rel", (tree("2*y"), quotient), ("=",))).equal is True
     assert same_equation(one, Node("rel", (tree("3*y"), quotient), ("=",))).equal is False
-    assert same_equation(one, Node("rel", (name("dv/dt"), tree("2*y")), ("=",))).equal is None
+    assert same_equation(one, Node("rel", (name("dv/dt"), tree("2*y")), ("=",))).equal is False
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [
+        ("y''", "y'", False), ("y'", "y", False), ("x'", "y'", False), ("d^2y/dx^2", "y''", True),
+        ("d2y/ds2", "y''", True), ("dV/ds", "V'", True), ("x_dot", "x'", True), ("x_ddot", "dx/dt", False),
+        ("partialu/partialx", "u_x", None), ("dy", "y'", None),
+    ],
+)  # fmt: skip
+def test_derivatives_are_unknowns_of_their_own(one: str, other: str, equal: bool | None) -> None:
+    left, right = (Node("rel", (name(head), tree("6*x + 4")), ("=",)) for head in (one, other))
+    assert same_equation(left, right).equal is equal
+    assert same_equation(right, left).equal is equal
 
 
 @pytest.mark.parametrize(

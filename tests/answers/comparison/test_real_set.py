@@ -38,6 +38,12 @@ SAME = [
     ("x + 1 < x", "Empty"),
     ("x + 1 > x", "RR"),
     ("2 > x > 3", "Empty"),
+    # relations in a row
+    ("[x >= 0, x <= 1]", 'I("[]", 0, 1)'),
+    ("[x > 2, x > 1]", "x > 2"),
+    ("[x < 0, x > 1]", "x < 0 or x > 1"),
+    ("[x == 2, x > 3]", "x == 2 or x > 3"),
+    ('I("[]", 1, 1)', "{1}"),
     # endpoints that are one number, written in two ways
     ('I("[]", pi/3, 2)', 'I("[]", 60*pi/180, 2)'),
     ('I("()", -sqrt(8), sqrt(8))', 'I("()", -2*sqrt(2), 2*sqrt(2))'),
@@ -192,7 +198,7 @@ NO_SET = [
     "x", "3", "x**2 == 4", "sin(x) > 0", "x*y > 2", "x > a", "x < y < 3", "x > 2 and y > 3", "x == pi/4 + n*pi",
     "(1, 2, 3)", "{x, 1}", "ZZ", 'builder(x, x > 2, "Z")', 'builder(n, n < 3, "N")', 'builder(x, y > 2, "R")',
     'builder(x, x > 2, "C")', "i*x > 2", "x**x > 2", 'I("()", 0, 1/0)', "x**50 + x > 1", "x**3 < 10**7000 + x",
-    "sin(x) == 2", "floor(x) > 2", "[x > 2, x > 1]", "[x == 2, x > 3]", "x**2 < sqrt(-1)", 'I("()", a, b)',
+    "sin(x) == 2", "floor(x) > 2", "[x == 2, x > 1]", "[0 < x < 3, 1 < x < 5]", "x**2 < sqrt(-1)", 'I("()", a, b)',
     "Not(1 + 1)",
 ]  # fmt: skip
 

@@ -59,7 +59,8 @@ def tokens(canonical: str) -> list[str]:
         ("erg / cm ^ 2 / s", "erg/(cm^2*s)"), ("千米", "km"), ("平方米", "m^2"), ("元", "CNY"), ("heures", "hr"),
         # what stands around a unit
         ("feet long", "ft"), ("years old", "year"), ("cups of flour", "cup"), ("square feet of tile", "ft^2"),
-        ("inches in length", "in"), ("more hours", "hr"), ("dollars each", "USD"), ("m / s north", "m/s"),
+        ("inches in length", "in"), ("more hours", "hr*more"),
+        ("fewer apples", "apple*less"), ("dollars each", "USD"), ("m / s north", "m*north/s"),
         # counted things
         ("apples", "apple"), ("Adult", "adult"), ("red marbles", "red marble"), ("people", "people"),
         ("cities", "city"), ("classes", "class"), ("boxes", "box"), ("students per class", "student/class"),
@@ -103,7 +104,7 @@ def test_reads(text: str, canonical: str | None) -> None:
         ("unit^2", "unit^3", "different", None), ("unit^2", "s", "different", None),
         ("USD", "USD/hr", "different", None),
         ("unit^2", "cm^2", "unknown", None), ("unit^2", "acre", "unknown", None), ("unit", "s", "unknown", None),
-        ("apple", "cm", "unknown", None), ("apple", "orange", "unknown", None), ("apple", "apple", "same", "1"),
+        ("apple", "cm", "different", None), ("apple", "orange", "different", None), ("apple", "apple", "same", "1"),
         ("unit^2", "apple", "unknown", None),
     ],
 )  # fmt: skip
@@ -205,3 +206,51 @@ def test_hostile_tokens_are_refused_at_once() -> None:
     assert read_unit(["("] * 39 + ["m"]) is None
     assert read_unit(["m", "^", "9" * 39]) is None
     assert unit_of("m^" + "9" * 5000).known is False
+
+
+@pytest.mark.parametrize(
+    ("small", "large"),
+    [("mA", "MA"), ("mm", "Mm"), ("ms", "Ms"), ("mW", "MW"), ("mL", "ML"), ("mg", "Mg"), ("Gb", "GB"), ("Mb", "MB"),
+     ("cal", "Cal"), ("pF", "PF"), ("mHz", "MHz"), ("meV", "MeV"), ("mPa", "MPa"), ("Kb", "KB")],
+)  # fmt: skip
+def test_the_case_of_a_symbol_counts(small: str, large: str) -> None:
+    first, second = read_unit([small]), read_unit([large])
+    assert first is not None
+    assert second is None or compare_units(first, second) != "same"
+
+
+@pytest.mark.parametrize("word", ["MM", "MG", "NM"])
+def test_capitals_of_two_meanings_are_no_unit(word: str) -> None:
+    assert read_unit([word]) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "canonical"),
+    [("KG", "kg"), ("Kg", "kg"), ("Km", "km"), ("CM", "cm"), ("MPH", "mile/hr"), ("Hours", "hr"), ("KHZ", "kHz")],
+)
+def test_capitals_of_one_meaning_fold(typed: str, canonical: str) -> None:
+    assert read_unit([typed]) == canonical
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "how"),
+    [
+        ("apples", "pears", "different"), ("profit", "loss", "different"), ("north", "south", "different"),
+        ("students per teacher", "teachers per student", "different"), ("apples", "apples per day", "different"),
+        ("km", "apples", "different"), ("m / s north", "m / s south", "different"), ("dollars profit", "dollars loss",
+        "different"), ("more apples", "fewer apples", "different"), ("cm longer", "cm shorter", "different"),
+        ("revolutions clockwise", "revolutions counterclockwise", "different"),
+        ("km due east", "km to the east", "same"),
+        ("m / s north", "m / s", "same"), ("dollars gain", "dollars profit", "same"), ("boxes", "box", "same"),
+        ("men", "man", "same"), ("children", "child", "same"), ("red apples", "apples", "unknown"),
+        ("apples", "items", "unknown"), ("apples", "units", "unknown"), ("ways", "arrangements", "unknown"),
+        ("students", "people", "unknown"), ("minute drive", "minutes", "unknown"), ("apples", "Äpfel", "unknown"),
+        ("dollars per apple", "dollars per pear", "different"), ("dollars per apple", "dollars", "same"),
+        ("miles per gallon", "gallons per mile", "different"),
+    ],
+)  # fmt: skip
+def test_compares_nouns_and_directions(a: str, b: str, how: str) -> None:
+    first, second = read_unit(a.split()), read_unit(b.split())
+    assert first is not None
+    assert second is not None
+    assert compare_units(first, second) == compare_units(second, first) == how
