@@ -35,7 +35,8 @@ def _grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
-expressions = st.recursive(st.one_of(whole, names, st.sampled_from(["1.25", r"2\frac{1}{3}", "50\\%", "10^{-3}"])), _grown, max_leaves=6)
+atoms = st.one_of(whole, names, st.sampled_from(["1.25", r"2\frac{1}{3}", "50\\%", "10^{-3}"]))
+expressions = st.recursive(atoms, _grown, max_leaves=6)
 structures = st.one_of(
     expressions,
     st.tuples(expressions, expressions).map(lambda p: f"({p[0]}, {p[1]})"),
@@ -106,8 +107,8 @@ def test_verdicts_do_not_depend_on_the_hash_seed() -> None:
     )
     pairs = json.dumps(_sample()[:150])
     outputs = [
-        subprocess.run([sys.executable, "-c", code], input=pairs, capture_output=True, text=True, check=True, timeout=120,
-                       env={"PYTHONHASHSEED": seed, "PATH": "/usr/bin:/bin"}).stdout
+        subprocess.run([sys.executable, "-c", code], input=pairs, capture_output=True, text=True, check=True,
+                       timeout=120, env={"PYTHONHASHSEED": seed, "PATH": "/usr/bin:/bin"}).stdout
         for seed in ("0", "12345")
     ]  # fmt: skip
     assert outputs[0] == outputs[1]

@@ -385,7 +385,7 @@ def _repeated(context: Doubles, node: Node) -> Approximate:
 
 
 def _series(context: Doubles, body: Node, name: str, low: int) -> Approximate:
-    """An infinite sum whose terms shrink at least geometrically, the rest bounded by the last ratio; others: no value."""
+    """An infinite sum whose terms shrink at least geometrically; the rest is bounded by the last ratio."""
     total: Number = 0.0
     error, shrinking = 0.0, 0
     latest = [0.0] * 4  # a term that is zero, of every other one say, says nothing

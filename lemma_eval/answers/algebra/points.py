@@ -39,7 +39,7 @@ class Facts(NamedTuple):
     largest: float  # the largest number written
     size: int  # how many nodes
     series: bool = False  # an infinite sum, which may converge near 0 only
-    applied: tuple[frozenset[str | Node], ...] = ()  # the unknown functions of each tree
+    applied: tuple[frozenset[Node], ...] = ()  # the named functions of each tree that are not known here
 
 
 class Point(NamedTuple):
@@ -99,11 +99,11 @@ def facts(*trees: Node) -> Facts:
     )
 
 
-def _applied(node: Node) -> frozenset[str | Node]:
-    """The unknown functions of a tree: f by its letter; a word, which names one known elsewhere, with its argument."""
-    own: frozenset[str | Node] = frozenset()
-    if node.op == "apply":
-        own = frozenset((node if len(str(node.atom).rstrip("'")) > 1 else str(node.atom),))
+def _applied(node: Node) -> frozenset[Node]:
+    """Functions with a word for a name, zeta say, which are known elsewhere; f is any function, and differs for some."""
+    own: frozenset[Node] = (
+        frozenset((node,)) if node.op == "apply" and len(str(node.atom).rstrip("'")) > 1 else frozenset()
+    )
     return own.union(*(_applied(arg) for arg in node.args))
 
 
@@ -143,8 +143,9 @@ def points(known: Facts) -> Iterator[Point]:
         yield Point(values, sign > 0)
     if known.piecewise:  # where a floor steps and an absolute value turns
         for place, value in enumerate((3.0, -2.0, 1.0)):
-            yield Point({name: _integer(known, name, place) if name in known.integers else value for name in known.names},
-                        value > 0)  # fmt: skip
+            whole = known.integers
+            values = {name: _integer(known, name, place) if name in whole else value for name in known.names}
+            yield Point(values, value > 0)
 
 
 def _integer(known: Facts, name: str, place: int) -> float:

@@ -164,6 +164,12 @@ class Comparison:
     def _value_of_equation(self, a: Node, b: Node, kind: str, other: str) -> Outcome:
         """`x = 5` against 5, `y = 2x` against 2x, `x = 3` against the set {3}."""
         equation, rest, rest_kind = (a, b, other) if kind == "equation" else (b, a, kind)
+        if rest_kind == "list" and all(kind_of(arg) == "equation" for arg in rest.args):
+            from lemma_eval.answers.comparison.equation import same_equation
+
+            result = same_equation(a, b)  # (x - 1)(x - 2) = 0 against x = 1 or x = 2
+            if result.equal:
+                return self.said("equation", "an equation and its solutions", Outcome(True, result.how, result.why))
         value = said(equation).value
         if kind_of(value) != "equation":
             if rest_kind == "set" and kind_of(value) == "quantity":

@@ -64,8 +64,8 @@ _PATTERNS = {
     "script": r"<(su[pb])>\s*([^<>]{1,60}?)\s*</\1>",
     "entity": r"&(#?\w{2,8})(?:;|$)",
     # What stands behind a clean answer: a reason, a rounding, the same in other words, a tick.
-    "remark": r"\s{0,3}(?:[\u2713\u2714\u2611\u2705]+|\((?:since|because|as|rounded|about|approximately|approx\.?|i\.e\.|"
-              r"that is|which is|or about|or approximately)(?![a-z])[^()]*(?:\([^()]*\)[^()]*)*\)"
+    "remark": r"\s{0,3}(?:[\u2713\u2714\u2611\u2705]+|\((?:since|because|as|rounded|about|approximately|approx\.?|"
+              r"i\.e\.|that is|which is|or about|or approximately)(?![a-z])[^()]*(?:\([^()]*\)[^()]*)*\)"
               r"|[,;]?\s{1,3}(?:because|since)\s.+|\s-{1,3}\s{0,3}(?:checked|verified|correct|confirmed|done)[.!]?)$",
     "converted": r"([-\d.,]*\d\s*[A-Za-z]{2,}(?:\s[A-Za-z]+)?)\s*\((?:about |approximately |or )?[\d.,]+\s*"
                  r"([A-Za-z]{1,12})\)",

@@ -113,6 +113,9 @@ sum(1/2^n,n,1,infinity) | 1
 sum(1/fact(n),n,0,infinity) | e
 """
 DIFFERENT = """
+f(x) | g(x)
+f(2) | 5
+6*F(l-5*x) | -30*F
 x+1 | x+2
 x^2+10^(-20) | x^2
 sin(x)+10^(-60) | sin(x)
@@ -170,8 +173,6 @@ lim(sin(x)/x,x,0) | 1
 int(e^(-x^2),x) | x
 infinity+x | x
 infinity+x | infinity
-f(x) | g(x)
-f(2) | 5
 zeta(3) | 1.202
 zeta(2)+zeta(4) | 3
 sum(a_k,k,1,3) | 3*a_k

@@ -92,7 +92,10 @@ def test_a_text_is_read_as(text: str, tree: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [r"\frac{1", "(1, 2", "3 +", "3 4 x", "x = = 5", "{1, 2", r"\begin{pmatrix}1&2\\3\end{pmatrix}", "2 ^", r"\sqrt{", "(1]2", "+ * 3"],
+    [
+        r"\frac{1", "(1, 2", "3 +", "3 4 x", "x = = 5", "{1, 2", r"\begin{pmatrix}1&2\\3\end{pmatrix}", "2 ^",
+        r"\sqrt{", "(1]2", "+ * 3",
+    ],
 )  # fmt: skip
 def test_what_cannot_be_read_whole_is_not_read_in_part(text: str) -> None:
     assert read(text).op in ("unread", "text")
@@ -109,7 +112,13 @@ def test_reading_is_total_on_what_looks_like_mathematics(text: str) -> None:
     assert isinstance(read(text), Node)
 
 
-@pytest.mark.parametrize("text", ["(" * 10_000, "x(" * 1900, r"\text{" * 700, "-" * 3900, "^2" * 1900, r"\frac" * 700, "|" * 3000,
-                                  r"\sqrt{" * 600 + "2" + "}" * 600, "9" * 1_000_000, "{" * 3999, r"\left" * 700])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 10_000, "x(" * 1900, r"\text{" * 700, "-" * 3900, "^2" * 1900, r"\frac" * 700, "|" * 3000,
+        "9" * 1_000_000,
+        r"\sqrt{" * 600 + "2" + "}" * 600, "{" * 3999, r"\left" * 700,
+    ],
+)  # fmt: skip
 def test_deep_or_long_texts_are_read_or_refused(text: str) -> None:
     assert isinstance(read(text), Node)

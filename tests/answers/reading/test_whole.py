@@ -77,8 +77,8 @@ def test_total(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["5" + " " * 590 + "x", "(since" * 90 + ")", "(a) " * 900, "&" * 3900, "<sup>" * 700, "5" + "m " * 1900, "not " * 900,
-     "C(" * 1900, "a: " * 1300 + "b", "np." * 1300, "No " * 60, "5 , " * 140, "x 10" * 900],
+    ["5" + " " * 590 + "x", "(since" * 90 + ")", "(a) " * 900, "&" * 3900, "<sup>" * 700, "5" + "m " * 1900,
+     "not " * 900,     "C(" * 1900, "a: " * 1300 + "b", "np." * 1300, "No " * 60, "5 , " * 140, "x 10" * 900],
 )  # fmt: skip
 def test_hostile_texts_are_read_or_refused(text: str) -> None:
     rewritten(text)
