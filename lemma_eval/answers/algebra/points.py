@@ -100,7 +100,7 @@ def facts(*trees: Node) -> Facts:
 
 
 def _applied(node: Node) -> frozenset[Node]:
-    """Functions with a word for a name, zeta say, which are known elsewhere; f is any function, and differs for some."""
+    """Functions with a word for a name, zeta say, known elsewhere; f is any function, and differs for some."""
     own: frozenset[Node] = (
         frozenset((node,)) if node.op == "apply" and len(str(node.atom).rstrip("'")) > 1 else frozenset()
     )

@@ -76,6 +76,8 @@ def find(text: str, kind: AnswerKind | None = None) -> tuple[Extraction | None, 
     if place is None:
         return None, rule
     low, high, answer = place
+    if low >= high:
+        return None, "no-answer"
     return Extraction(text[low:high] if answer is None else answer, (low, high), rule), rule
 
 

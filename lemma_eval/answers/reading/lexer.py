@@ -121,9 +121,8 @@ _SHORT_WORDS = frozenset(
     "the are yes odd per day hrs min sec cm km kg mm mL ml nm ft mi oz lb lbs yd mg kW Hz eV GPa kPa Pa mph dm hm pm "
     "am PM AM one two six ten red men no is it as at an by of to on we so he she all any cents sq cup pct rad deg mol "
     "gal old new DNE NaN nor but not can has had was her his its our out who how why now end yen USD EUR hr cc kmh "
-    "gal pts cts bus car box boy cat dog egg toy way mm² Sun Mon Tue Wed Thu Fri Sat bag pen cup jar can arc It be due No "
-    ""
-    "bit".split()
+    "gal pts cts bus car box boy cat dog egg toy way mm² Sun Mon Tue Wed Thu Fri Sat bag pen cup jar can arc It "
+    "be due No bit".split()
 )
 _SPLIT_AFTER = frozenset("xyzktnuabr")
 
