@@ -89,7 +89,13 @@ def _warm() -> None:
     )  # fmt: skip
     for first, second in samples:
         _same(first, second, PRESETS["default"], None)
-    find("Adding 3 and 4 gives **7**. So the answer is 7 apples, because 3 + 4 = 7.", None)
+    for text in (
+        "Adding 3 and 4 gives **7**. So the answer is 7 apples, because 3 + 4 = 7.",
+        "He pays $5 for each. We find $x = 2$, which is less than 3.\n\nTherefore, the total is 12 m² in 3 weeks",
+        "所以一共有 3 + 4 = 7 只鸟。",
+    ):
+        find(text, None)
+        find(text, "number")
 
 
 def given(pred: str, golds: Sequence[str] = ()) -> Extraction | None:
