@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from lemma_eval.answers.verdict import Verdict
     from lemma_eval.problem import AnswerKind
 
-BATCH = 64  # items: long enough for a process, short enough for a reader who waits
+BATCH = 512  # items: long enough to be worth a process, short enough for a reader who waits
 
 _Item = tuple[str, str | Sequence[str]]
 
 
 def grade_many(items: Iterable[_Item], *, kind: AnswerKind | None = None, policy: GradingPolicy | str = "default",
                workers: int = 1) -> Iterator[Verdict]:  # fmt: skip
-    """`grade` over (text, gold) pairs, lazily and in order; never more than a few thousand pairs are held.
+    """`grade` over (text, gold) pairs, lazily and in order; at most 1,536 pairs for each worker are held.
 
     With several `workers`, an item that kills its process twice gets the verdict unknown by the rule `crash`. Raises
     PluginError or UsageError for an unknown policy and UsageError for less than one worker.
