@@ -11,7 +11,7 @@ from lemma_eval.answers.comparison.collections import (
     compare_ordered,
     distinct_names,
 )
-from lemma_eval.answers.comparison.forms import expanded, is_label, kind_of, said, single
+from lemma_eval.answers.comparison.forms import expanded, kind_of, said, single
 from lemma_eval.answers.comparison.matrix import rows_of, with_determinants
 from lemma_eval.answers.comparison.outcome import Outcome, Rung, all_of
 from lemma_eval.answers.comparison.quantity import compare_quantities, without_units
@@ -479,6 +479,3 @@ def _renamed(node: Node, old: Node, new: Node) -> Node:
     if node == old:
         return new
     return node._replace(args=tuple(_renamed(arg, old, new) for arg in node.args)) if node.args else node
-
-
-__all__ = ["Comparison", "is_label"]

@@ -19,7 +19,6 @@ _CELL_WORD = lazy_pattern(
     r"\b(?:grand\s+)?(?:total|answer|result|sum|final|overall)\b|合计|总计|總計|答案|结果|总和|total\w*|gesamt|somme|итого|ответ",
     re.IGNORECASE,
 )
-_RULE_CELL = lazy_pattern(r"\|?[\s|:-]+\|?\s*")
 
 
 def bold_spans(text: str, low: int, high: int) -> list[Span]:

@@ -98,7 +98,6 @@ _CHECK = lazy_pattern(
     r"验算|检验|檢驗|检查|解释|说明|注意|Überprüf|Probe\b|Erklärung|vérif|explication|comprob|verifica|explicaci|Проверка"
     r"|Пояснение|検算|確認|説明|검산|확인|설명)"
 )  # fmt: skip
-_QUESTION = lazy_pattern(r"\W*(?:what|how|which|find|who|when|where|why|is|are|can|could|should)\b", re.IGNORECASE)
 _BARE_FIRST = lazy_pattern(
     r"\W*(?:explanation|because|reason|here['’]?s|steps?\b|work\b|solution\b|justification|this is|we (?:get"
     r"|have|know|can|start)|let['’]?s|let me|to (?:see|find|solve)|calculation|since\b|解释|解析|说明|理由|过程"

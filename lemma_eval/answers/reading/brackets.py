@@ -33,7 +33,6 @@ def called(p: Parser, base: Node) -> Node:
     if not certain and not looks_called(p):
         return base
     p.at += 1
-    p.brackets += 1
     ungroup(p)
     saved, p.bars, p.plain_sets = (p.bars, p.plain_sets), 0, 0
     parts, _ = p.parts()
@@ -41,7 +40,6 @@ def called(p: Parser, base: Node) -> Node:
         parts += [Node("text", (), "given"), *p.parts()[0]]
     p.need(")")
     p.bars, p.plain_sets = saved
-    p.brackets -= 1
     if letter == "Gamma" and len(parts) == 1:
         return p.made(Node("gamma", tuple(parts)))
     return p.made(Node("apply", tuple(parts), letter))
@@ -103,7 +101,6 @@ def opened(p: Parser, opening: str) -> Node:
 
 
 def contents(p: Parser, opening: str) -> Node:
-    p.brackets += 1
     ungroup(p)
     if opening in ("\\{", "{"):
         p.plain_sets = 1
@@ -122,7 +119,6 @@ def contents(p: Parser, opening: str) -> Node:
             raise UnreadableError("a bracket that never closes")
         p.at += 1
         node = bracketed(opening, value, parts, links, made=p.made)
-    p.brackets -= 1
     return node
 
 

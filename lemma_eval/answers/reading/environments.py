@@ -24,7 +24,7 @@ def environment(p: Parser) -> Node:
     rows: list[list[Node]] = []
     row: list[Node] = []
     p.deeper()
-    saved, p.bars, p.plain_sets, p.brackets = (p.bars, p.plain_sets, p.brackets), 0, 0, 0
+    saved, p.bars, p.plain_sets = (p.bars, p.plain_sets), 0, 0
     while True:
         kind, value, _ = p.peek()
         if (kind, value) == ("cmd", "end"):
@@ -51,7 +51,7 @@ def environment(p: Parser) -> Node:
         row.append(p.items())
     if row:
         rows.append(row)
-    p.bars, p.plain_sets, p.brackets = saved
+    p.bars, p.plain_sets = saved
     p.level -= 1
     return _arranged(p, name, rows)
 

@@ -35,12 +35,12 @@ _OPENING = frozenset(("(", "[", "{", "\\{", "langle", "lfloor", "lceil"))
 class Parser:
     """One reading of one text. `level` counts nesting; `bars` counts open |, in which a | closes."""
 
-    __slots__ = ("at", "bars", "brackets", "letter_units", "level", "nodes", "plain_sets", "tokens")
+    __slots__ = ("at", "bars", "letter_units", "level", "nodes", "plain_sets", "tokens")
 
     def __init__(self, tokens: list[Token], *, grouped: bool = True, letter_units: bool = False) -> None:
         self.letter_units = letter_units
         self.tokens = tokens if grouped else ungrouped(tokens)
-        self.at = self.level = self.nodes = self.bars = self.brackets = self.plain_sets = 0
+        self.at = self.level = self.nodes = self.bars = self.plain_sets = 0
 
     # Tokens
 

@@ -26,7 +26,6 @@ from lemma_eval.answers.sandboxed.wire import WireError, write
 if TYPE_CHECKING:
     from subprocess import Popen
 
-QUESTIONS = ("expressions", "up-to-factor", "up-to-constant", "sets", "equations")
 SECONDS = 5.0  # a request may run, unless told otherwise
 
 _MAX_BYTES = 500_000  # of a request
