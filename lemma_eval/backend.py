@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 from lemma_eval.completion import Completion, Failure
 from lemma_eval.errors import UsageError, unknown_name
@@ -39,16 +39,29 @@ class Backend(Protocol):
     def generate(self, requests: Iterable[Request]) -> Iterator[Completion | Failure]:
         """Yield one result per request, each as it finishes, in any order.
 
-        Requests are pulled lazily, with a bounded number in flight.
+        Requests are pulled lazily, with a bounded number in flight. An engine that stops on its own account, such as
+        one whose budget is spent, yields what is in flight and then raises a LemmaEvalError; what it did not answer
+        is asked on resume.
         """
+        ...
+
+
+@runtime_checkable
+class BatchWriter(Protocol):
+    """A backend that can also write requests into a file for a service that answers such files at its own time."""
+
+    def write_batch(self, requests: Iterable[Request], path: Path) -> int:
+        """Write one line per request to `path`, whole or not at all; the number of lines."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class BackendOptions:
-    """What the command line hands to `open_backend(model, options)`; an engine takes what concerns it.
+    """What the command line hands to `open_backend(model, options)`; None or the default stands for "not given".
 
-    `engine_args` are the engine's own settings by name; an engine refuses names it does not know.
+    An engine names the options it takes (`check_options`); `engine_args` are its own settings by name. `rpm` and `tpm`
+    are requests and tokens per minute; `price` is `INPUT,OUTPUT[,CACHED]` in USD per million tokens, or a TOML file of
+    such prices by model; `max_cost` is in USD, of which `spent` are gone in earlier sittings of the run.
     """
 
     seed: int = 0
@@ -58,7 +71,30 @@ class BackendOptions:
     trust_remote_code: bool = False
     allow_pickle: bool = False
     chat_template: Path | None = None
+    tensor_parallel: int | None = None
+    data_parallel: int | None = None
+    quantization: str | None = None
+    max_model_len: int | None = None
+    base_url: str | None = None
+    concurrency: int | None = None
+    rpm: int | None = None
+    tpm: int | None = None
+    price: str | None = None
+    max_cost: float | None = None
+    spent: float = 0.0
+    batch_import: tuple[Path, ...] = ()
     engine_args: Mapping[str, str] = field(default_factory=dict)
+
+
+_FOR_ALL = ("seed", "spent", "engine_args")
+
+
+def check_options(backend: str, options: BackendOptions, takes: Iterable[str]) -> None:
+    """Raise UsageError for the first option given that `backend` has no use for: to ignore it would be to lie."""
+    allowed = {*_FOR_ALL, *takes}
+    for each in fields(options):
+        if each.name not in allowed and getattr(options, each.name) != each.default:
+            raise UsageError(f"backend {backend} takes no --{each.name.replace('_', '-')}; leave it out")
 
 
 def check_engine_args(backend: str, given: Mapping[str, str], known: Iterable[str]) -> None:

@@ -36,6 +36,10 @@ class RunError(LemmaEvalError):
     """A run folder that is missing, damaged, locked or belongs to another run."""
 
 
+class BudgetError(LemmaEvalError):
+    """The money that a run may cost is spent; what was answered is stored."""
+
+
 def unknown_name(what: str, name: str, known: Iterable[str]) -> PluginError:
     """The error for a `name` that is not among `known`, with the nearest known names."""
     import difflib

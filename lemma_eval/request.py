@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 
 from lemma_eval.errors import UsageError
@@ -56,7 +56,8 @@ class Request:
     requests of equal prompt that must not share a completion (recorded generations); engines leave it empty, so that
     a question that a benchmark asks twice is generated once. `problem` says whom the request is for; of a question that
     a benchmark holds k times, `copy` (j, k) says which one this is, 0 <= j < k. Neither is part of its identity.
-    `id` is a hash of everything else: order-free, stable, never shared by two models.
+    `series` is a hash of everything else but the sample number, and `id` one of series and sample number: order-free,
+    stable, never shared by two models.
     """
 
     model: str
@@ -66,15 +67,36 @@ class Request:
     key: str = ""
     problem: Problem | None = field(default=None, compare=False, repr=False)
     copy: tuple[int, int] = field(default=(0, 1), compare=False, repr=False)
+    series: str = field(init=False, compare=False)
     id: str = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        identity = [self.model, prompt_json(self.prompt), asdict(self.sampling), self.sample, self.key]
-        object.__setattr__(self, "id", digest(identity))
+        identity = [self.model, prompt_json(self.prompt), asdict(self.sampling), self.key]
+        object.__setattr__(self, "series", digest(identity))
+        object.__setattr__(self, "id", digest([self.series, self.sample]))
 
     def seed(self, run_seed: int) -> int:
-        """The sample's own seed, 0 <= seed < 2**63, whatever other requests are in flight."""
-        return int.from_bytes(hashlib.sha256(f"{run_seed}:{self.id}".encode()).digest()[:8], "big") >> 1
+        """The sample's own seed, 0 <= seed < 2**63, whatever other requests are in flight.
+
+        The samples of a series have consecutive seeds: an engine that draws n samples in one call and gives the i-th
+        the call's seed + i, as vLLM does, then draws each as it would alone.
+        """
+        first = int.from_bytes(hashlib.sha256(f"{run_seed}:{self.series}".encode()).digest()[:8], "big") >> 2
+        return first + self.sample
+
+
+def runs_of_samples(requests: Iterable[Request], most: int) -> Iterator[tuple[Request, ...]]:
+    """Neighbouring requests that one call can serve: consecutive samples of one series, at most `most` at once."""
+    waiting: list[Request] = []
+    for request in requests:
+        last = waiting[-1] if waiting else None
+        follows = last is not None and (request.series, request.sample) == (last.series, last.sample + 1)
+        if waiting and (not follows or len(waiting) == most):
+            yield tuple(waiting)
+            waiting = []
+        waiting.append(request)
+    if waiting:
+        yield tuple(waiting)
 
 
 def prompt_json(prompt: Prompt) -> str | list[dict[str, str]]:
