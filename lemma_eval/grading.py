@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from types import TracebackType
 from typing import Self
@@ -15,10 +14,11 @@ from lemma_eval.answers.verdict import Verdict
 from lemma_eval.completion import Completion
 from lemma_eval.hashing import digest
 from lemma_eval.problem import Problem
-from lemma_eval.result import GraderId
+from lemma_eval.result import GraderId, Item
 from lemma_eval.store import Store
 
-_WAITING = 10_000  # request ids in the queue before the engine is made to wait
+_PORTION = 64  # completions graded in one transaction
+_GATHER = 0.05  # seconds for more to come, so that a slow engine does not cost a transaction for every verdict
 
 
 def grader_id(policy: GradingPolicy) -> GraderId:
@@ -37,15 +37,16 @@ def judge(problem: Problem, completion: Completion, policy: GradingPolicy) -> Ve
 
 
 class Grading:
-    """Grades the completions of the requests put into it, each for all the problems it answers.
+    """Grades what the store holds and goes on to hold, each completion for all the problems it answers.
 
-    A context manager; leaving it waits until all is graded, unless it was interrupted. An error in the thread is
-    raised by the next `put` or on leaving. `seen` is told of each new verdict.
+    A context manager; leaving it waits until all is graded, unless it was interrupted. It follows the store in the
+    order of storing, so nobody waits for it and nothing is queued in memory. An error in the thread is raised by
+    `wake` or on leaving. `seen` is told of each new verdict.
     """
 
     def __init__(self, store: Store, policy: GradingPolicy, seen: Callable[[Verdict], None]) -> None:
         self._store, self._policy, self._seen = store, policy, seen
-        self._queue: queue.Queue[str | None] = queue.Queue(_WAITING)
+        self._more, self._closing = threading.Event(), threading.Event()
         self._error: BaseException | None = None
         self._stopped = False
         self._thread = threading.Thread(target=self._work, name="grading", daemon=True)
@@ -59,32 +60,47 @@ class Grading:
     ) -> None:
         # Somebody who interrupts wants to leave now; what is left ungraded is graded on resume.
         self._stopped = error is not None and not isinstance(error, Exception)
-        self._queue.put(None)
+        self._closing.set()
+        self._more.set()
         self._thread.join()
         if error is None and self._error is not None:
             raise self._error
 
-    def put(self, request_id: str) -> None:
-        """Grade the stored completion of this request."""
+    def wake(self) -> None:
+        """Tell that there is more in the store."""
         if self._error is not None:
             raise self._error
-        self._queue.put(request_id)
+        self._more.set()
 
     def _work(self) -> None:
-        while (request_id := self._queue.get()) is not None:
-            if self._stopped or self._error is not None:
-                continue  # keep taking, so that no `put` waits for ever
-            try:
-                self._grade(request_id)
-            except BaseException as error:
-                self._error = error
+        try:
+            self._follow()
+        except BaseException as error:
+            self._error = error
 
-    def _grade(self, request_id: str) -> None:
-        completion = self._store.completion(request_id)
-        if completion is None:
-            return
-        for item in self._store.items_of(request_id, ungraded_by=grader_id(self._policy)):
+    def _follow(self) -> None:
+        grader, place = grader_id(self._policy), 0
+        while not self._stopped:
+            last = self._closing.is_set()  # asked before looking: what was stored before it was set is seen
+            self._more.clear()
+            place_before = place
+            place, waiting = self._store.to_grade(grader, place, _PORTION)
+            if waiting:
+                self._grade(grader, waiting)
+            if place == place_before:
+                if last:
+                    return
+                self._more.wait()
+                self._closing.wait(_GATHER)
+
+    def _grade(self, grader: GraderId, waiting: Sequence[tuple[Item, Completion]]) -> None:
+        verdicts = []
+        for item, completion in waiting:
+            if self._stopped:
+                break
             start = time.perf_counter()
             verdict = judge(item.problem, completion, self._policy)
-            self._store.add_verdict(item, grader_id(self._policy), verdict, time.perf_counter() - start)
+            verdicts.append((item, verdict, time.perf_counter() - start))
+        self._store.add_verdicts(grader, verdicts)
+        for _, verdict, _ in verdicts:
             self._seen(verdict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 
 from lemma_eval.errors import UsageError
 from lemma_eval.hashing import digest
@@ -71,8 +72,7 @@ class Request:
     id: str = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        identity = [self.model, prompt_json(self.prompt), asdict(self.sampling), self.key]
-        object.__setattr__(self, "series", digest(identity))
+        object.__setattr__(self, "series", _series(self.model, self.prompt, self.sampling, self.key))
         object.__setattr__(self, "id", digest([self.series, self.sample]))
 
     def seed(self, run_seed: int) -> int:
@@ -83,6 +83,11 @@ class Request:
         """
         first = int.from_bytes(hashlib.sha256(f"{run_seed}:{self.series}".encode()).digest()[:8], "big") >> 2
         return first + self.sample
+
+
+@lru_cache(maxsize=16)  # the samples of a series are made one after the other
+def _series(model: str, prompt: Prompt, sampling: Sampling, key: str) -> str:
+    return digest([model, prompt_json(prompt), asdict(sampling), key])
 
 
 def runs_of_samples(requests: Iterable[Request], most: int) -> Iterator[tuple[Request, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +15,13 @@ from lemma_eval.errors import RunError
 from lemma_eval.grading import Grading, grader_id
 from lemma_eval.manifest import RUN_FILES, check_folder, environment, read_manifest, write_manifest
 from lemma_eval.plan import RunPlan, check, describe, requests
+from lemma_eval.prefetch import Prefetch
+from lemma_eval.recording import Recording
 from lemma_eval.request import Request
 from lemma_eval.store import Store
 
 STORE = "store.sqlite"
+_AHEAD = 256  # requests made before the engine takes them
 
 
 @dataclass(slots=True)
@@ -34,6 +37,7 @@ class Progress:
     answered: int = 0
     failed: int = 0
     tokens: int = 0
+    cost: float = 0.0
     graded: int = 0
     correct: int = 0
 
@@ -72,6 +76,7 @@ def run(
 
 
 def _carry_out(plan: RunPlan, backend: Backend, store: Store, observe: Callable[[Progress], None]) -> Progress:
+    """The engine works in this thread; planning ahead, storing and grading go on beside it, so it waits for none."""
     grader = grader_id(plan.policy)
     store.plan(requests(plan, backend))
     progress = Progress()
@@ -85,26 +90,30 @@ def _carry_out(plan: RunPlan, backend: Backend, store: Store, observe: Callable[
             progress.correct += verdict.correct is True
             observe(progress)
 
-    with Grading(store, plan.policy, seen) as grading:
-        for request_id in store.ungraded(grader):
-            grading.put(request_id)
-        for result in _generate(plan, backend, store):
-            store.add(result)  # committed before anything reads it
-            with mutex:
+    def stored(results: Sequence[Completion | Failure]) -> None:
+        with mutex:
+            for result in results:
                 if isinstance(result, Completion):
                     progress.answered += 1
                     progress.tokens += result.completion_tokens or 0
+                    progress.cost += result.meta.get("cost", 0.0)
                 else:
                     progress.failed += 1
-                observe(progress)
-            if isinstance(result, Completion):
-                grading.put(result.request_id)
+            observe(progress)
+        grading.wake()
+
+    with (
+        Grading(store, plan.policy, seen) as grading,
+        Recording(store, stored) as recording,
+        Prefetch(_pending(plan, backend, store), _AHEAD) as pending,
+    ):
+        for result in _generate(backend, pending):
+            recording.put(result)
     return progress
 
 
-def _generate(plan: RunPlan, backend: Backend, store: Store) -> Iterator[Completion | Failure]:
-    """The engine's results for all unanswered requests; a request it forgot becomes a failure."""
-    pending = _pending(plan, backend, store)
+def _generate(backend: Backend, pending: Iterator[Request]) -> Iterator[Completion | Failure]:
+    """The engine's results for all these requests; a request it forgot becomes a failure."""
     first = next(pending, None)
     if first is None:
         return  # nothing to ask: the model is not even loaded
@@ -124,8 +133,15 @@ def _generate(plan: RunPlan, backend: Backend, store: Store) -> Iterator[Complet
 
 
 def _pending(plan: RunPlan, backend: Backend, store: Store) -> Iterator[Request]:
-    asked: set[str] = set()  # a question that stands twice is asked once
-    for _, _, request in requests(plan, backend):
-        if request.id not in asked and not store.has_completion(request.id):
-            asked.add(request.id)
+    """The unanswered requests, each once."""
+    shared = store.shared_requests()
+    asked: set[str] = set()  # of these only, so that memory stays flat
+    planned = (request for _, _, request in requests(plan, backend))
+    while portion := list(itertools.islice(planned, _AHEAD)):
+        answered = store.answered([request.id for request in portion])
+        for request in portion:
+            if request.id in answered or request.id in asked:
+                continue
+            if request.id in shared:
+                asked.add(request.id)
             yield request

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import shutil
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from filelock import FileLock, Timeout
 
@@ -21,9 +22,21 @@ from lemma_eval.errors import RunError
 from lemma_eval.problem import Problem
 from lemma_eval.request import Request, prompt_json
 from lemma_eval.result import GraderId, Item, Result
-from lemma_eval.store_rows import ITEMS, RESULTS, completion_of, dump, item_of, result_of, storable
+from lemma_eval.store_rows import (
+    ITEMS,
+    RESULTS,
+    TO_GRADE,
+    completion_of,
+    completion_row,
+    dump,
+    item_of,
+    result_of,
+    storable,
+    verdict_row,
+)
 from lemma_eval.store_schema import SCHEMA, SCHEMA_VERSION
 
+_PORTION = 500  # items planned in one go
 _PATIENCE = 60.0  # seconds to wait for a reader to finish
 
 
@@ -36,6 +49,7 @@ class Store:
     """
 
     def __init__(self, path: Path, *, write: bool = True) -> None:
+        self.path = path
         self._mutex = threading.RLock()
         self._closing = contextlib.ExitStack()
         self._lock = FileLock(path.with_suffix(".lock")) if write else None
@@ -107,24 +121,40 @@ class Store:
 
         Raises RunError, and notes none of `items`, if a sample is planned already with another request.
         """
+        rest = iter(items)
         with self._mutex, self._db:
-            for benchmark, problem, request in items:
-                prompt = dump(prompt_json(request.prompt))
-                prompt_id = self._prompt_id(prompt)
-                self._db.execute(
-                    "INSERT OR IGNORE INTO problems VALUES (?, ?, ?, ?)",
-                    (storable(benchmark), storable(problem.id), problem.digest, dump(asdict(problem))),
-                )
-                self._db.execute(
-                    "INSERT OR IGNORE INTO requests VALUES (?, ?, ?, ?, ?)",
-                    (request.id, storable(request.model), prompt_id, dump(asdict(request.sampling)), request.sample),
-                )
-                key = (storable(benchmark), storable(problem.id), request.sample)
-                added = self._db.execute("INSERT OR IGNORE INTO items VALUES (?, ?, ?, ?)", (*key, request.id))
-                if added.rowcount == 0:
-                    self._check_same(key, request.id)
+            while portion := list(itertools.islice(rest, _PORTION)):
+                self._plan(portion)
 
-    def _check_same(self, key: tuple[str, str, int], request_id: str) -> None:
+    def _plan(self, portion: Sequence[tuple[str, Problem, Request]]) -> None:
+        problems = {(benchmark, problem.id): problem for benchmark, problem, _ in portion}
+        series = {request.series: request for _, _, request in portion}
+        keys = [(storable(benchmark), storable(problem.id), request.sample) for benchmark, problem, request in portion]
+        self._db.executemany(
+            "INSERT OR IGNORE INTO problems VALUES (?, ?, ?, ?)",
+            [
+                (storable(benchmark), storable(name), problem.digest, dump(asdict(problem)))
+                for (benchmark, name), problem in problems.items()
+            ],
+        )
+        self._db.executemany(
+            "INSERT OR IGNORE INTO series VALUES (?, ?, ?, ?)",
+            [
+                (name, storable(each.model), dump(prompt_json(each.prompt)), dump(asdict(each.sampling)))
+                for name, each in series.items()
+            ],
+        )
+        self._db.executemany(
+            "INSERT OR IGNORE INTO requests VALUES (?, ?, ?)",
+            [(request.id, request.series, request.sample) for _, _, request in portion],
+        )
+        rows = [(*key, request.id) for key, (_, _, request) in zip(keys, portion, strict=True)]
+        added = self._db.executemany("INSERT OR IGNORE INTO items VALUES (?, ?, ?, ?)", rows).rowcount
+        if added < len(rows):  # some were planned before
+            for *key, request_id in rows:
+                self._check_same(key, request_id)
+
+    def _check_same(self, key: Sequence[Any], request_id: str) -> None:
         query = "SELECT request FROM items WHERE benchmark = ? AND problem = ? AND sample = ?"
         if self._db.execute(query, key).fetchone()[0] != request_id:
             raise RunError(
@@ -132,46 +162,58 @@ class Store:
                 "or another version of lemma-eval); give another --out"
             )
 
-    def _prompt_id(self, prompt: str) -> int:
-        row = self._db.execute("SELECT id FROM prompts WHERE body = ?", (prompt,)).fetchone()
-        if row is None:
-            return int(self._db.execute("INSERT INTO prompts (body) VALUES (?)", (prompt,)).lastrowid or 0)
-        return int(row[0])
+    def shared_requests(self) -> set[str]:
+        """The requests that answer more than one sample: a question that stands twice."""
+        with self._mutex:
+            rows = self._db.execute("SELECT request FROM items GROUP BY request HAVING count(*) > 1").fetchall()
+        return {row[0] for row in rows}
 
     # Facts
 
-    def add(self, result: Completion | Failure) -> bool:
-        """Commit what an engine returned; False if a completion for the request is stored already (it stays)."""
+    def add_all(self, results: Iterable[Completion | Failure]) -> list[bool]:
+        """Commit what an engine returned, in one transaction.
+
+        For each result False if a completion for its request is stored already (it stays), else True.
+        """
         with self._mutex, self._db:
-            if isinstance(result, Failure):
-                if self.has_completion(result.request_id):
-                    return False
-                self._db.execute(
-                    "INSERT INTO failures VALUES (?, ?, ?, 1) ON CONFLICT (request) DO UPDATE SET "
-                    "reason = excluded.reason, message = excluded.message, attempts = attempts + 1",
-                    (result.request_id, result.reason, storable(result.message)),
-                )
-                return True
-            added = self._db.execute(
-                "INSERT OR IGNORE INTO completions VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    result.request_id,
-                    storable(result.text),
-                    None if result.reasoning is None else storable(result.reasoning),
-                    storable(result.finish_reason),
-                    result.prompt_tokens,
-                    result.completion_tokens,
-                    dump(dict(result.meta)),
-                ),
+            return [self._add(result) for result in results]
+
+    def add(self, result: Completion | Failure) -> bool:
+        """Commit one result; see `add_all`."""
+        return self.add_all([result])[0]
+
+    def _add(self, result: Completion | Failure) -> bool:
+        if isinstance(result, Failure):
+            if self.has_completion(result.request_id):
+                return False
+            self._db.execute(
+                "INSERT INTO failures VALUES (?, ?, ?, 1) ON CONFLICT (request) DO UPDATE SET "
+                "reason = excluded.reason, message = excluded.message, attempts = attempts + 1",
+                (result.request_id, result.reason, storable(result.message)),
             )
-            self._db.execute("DELETE FROM failures WHERE request = ?", (result.request_id,))
-            return added.rowcount == 1
+            return True
+        added = self._db.execute(
+            "INSERT OR IGNORE INTO completions VALUES (?, ?, ?, ?, ?, ?, ?)", completion_row(result)
+        )
+        self._db.execute("DELETE FROM failures WHERE request = ?", (result.request_id,))
+        return added.rowcount == 1
 
     def has_completion(self, request_id: str) -> bool:
         """Whether the request is answered."""
+        return bool(self.answered([request_id]))
+
+    def answered(self, request_ids: Sequence[str]) -> set[str]:
+        """Which of these requests (at most some hundreds) are answered."""
+        marks = ", ".join("?" * len(request_ids))
         with self._mutex:
-            row = self._db.execute("SELECT 1 FROM completions WHERE request = ?", (request_id,)).fetchone()
-        return row is not None
+            rows = self._db.execute(f"SELECT request FROM completions WHERE request IN ({marks})", request_ids)
+            return {row[0] for row in rows}
+
+    def cost(self) -> float:
+        """What the stored completions cost in USD, as far as the engine told it."""
+        with self._mutex:
+            query = "SELECT sum(json_extract(meta, '$.cost')) FROM completions WHERE meta != '{}'"
+            return float(self._db.execute(query).fetchone()[0] or 0.0)
 
     def completion(self, request_id: str) -> Completion | None:
         """The stored completion of a request."""
@@ -179,53 +221,32 @@ class Store:
             row = self._db.execute("SELECT * FROM completions WHERE request = ?", (request_id,)).fetchone()
         return None if row is None else completion_of(row)
 
-    def items_of(self, request_id: str, ungraded_by: GraderId | None = None) -> list[Item]:
-        """The samples that a request answers; if a grader is given, those that lack its verdict."""
-        query, bound = ITEMS + " WHERE i.request = ?", [request_id]
-        if ungraded_by is not None:
-            query += (
-                " AND NOT EXISTS (SELECT 1 FROM verdicts v "
-                "WHERE v.request = i.request AND v.problem = p.digest AND v.grader = ?)"
-            )
-            bound.append(ungraded_by.key())
+    def items_of(self, request_id: str) -> list[Item]:
+        """The samples that a request answers."""
         with self._mutex:
-            rows = self._db.execute(query, bound).fetchall()
+            rows = self._db.execute(ITEMS + " WHERE i.request = ?", (request_id,)).fetchall()
         return [item_of(row) for row in rows]
 
     # Verdicts
 
-    def add_verdict(self, item: Item, grader: GraderId, verdict: Verdict, seconds: float) -> None:
-        """Keep a verdict; one that is there under the same identity stays."""
-        start, end = verdict.span or (None, None)
-        with self._mutex, self._db:
-            self._db.execute(
-                "INSERT OR IGNORE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    item.problem.digest,
-                    item.request_id,
-                    grader.key(),
-                    verdict.correct,
-                    None if verdict.answer is None else storable(verdict.answer),
-                    start,
-                    end,
-                    verdict.rule,
-                    storable(verdict.why),
-                    verdict.parsed,
-                    seconds,
-                ),
-            )
+    def to_grade(self, grader: GraderId, after: int, most: int) -> tuple[int, list[tuple[Item, Completion]]]:
+        """The next `most` completions in order of storing, with those of their items that lack `grader`'s verdict.
 
-    def ungraded(self, grader: GraderId) -> list[str]:
-        """The answered requests that lack a verdict by `grader` for one of their problems."""
+        `after` is the row number that the call before returned, at first 0; it comes back unchanged at the end.
+        """
         with self._mutex:
-            rows = self._db.execute(
-                "SELECT DISTINCT i.request FROM items i "
-                "JOIN problems p ON p.benchmark = i.benchmark AND p.id = i.problem "
-                "JOIN completions c ON c.request = i.request LEFT JOIN verdicts v "
-                "ON v.request = i.request AND v.problem = p.digest AND v.grader = ? WHERE v.request IS NULL",
-                (grader.key(),),
-            ).fetchall()
-        return [row[0] for row in rows]
+            last = self._db.execute(
+                "SELECT max(rowid) FROM (SELECT rowid FROM completions WHERE rowid > ? ORDER BY rowid LIMIT ?)",
+                (after, most),
+            ).fetchone()[0]
+            rows = [] if last is None else self._db.execute(TO_GRADE, (after, most, grader.key())).fetchall()
+        return last or after, [(item_of(row), completion_of(row[5:12])) for row in rows if row[12] is None]
+
+    def add_verdicts(self, grader: GraderId, verdicts: Iterable[tuple[Item, Verdict, float]]) -> None:
+        """Keep `grader`'s verdicts, with the seconds each took; one that is there under the same identity stays."""
+        rows = [verdict_row(item, grader, verdict, seconds) for item, verdict, seconds in verdicts]
+        with self._mutex, self._db:
+            self._db.executemany("INSERT OR IGNORE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     # Reading
 
@@ -278,13 +299,7 @@ class Store:
             self._db.execute("ATTACH DATABASE ? AS other", (_read_only(other),))
             try:
                 with self._db:
-                    self._db.execute("INSERT OR IGNORE INTO prompts (body) SELECT body FROM other.prompts ORDER BY id")
-                    self._db.execute(
-                        "INSERT OR IGNORE INTO requests SELECT r.id, r.model, mine.id, r.sampling, r.sample "
-                        "FROM other.requests r JOIN other.prompts p ON p.id = r.prompt "
-                        "JOIN main.prompts mine ON mine.body = p.body"
-                    )
-                    for name in ("problems", "items", "completions"):
+                    for name in ("problems", "series", "requests", "items", "completions"):
                         self._db.execute(f"INSERT OR IGNORE INTO {name} SELECT * FROM other.{name}")
                     # A verdict on another text than the one that is kept here would be a false one.
                     self._db.execute(

@@ -10,11 +10,20 @@ from typing import Any
 from lemma_eval.answers.verdict import Verdict
 from lemma_eval.completion import Completion, Failure
 from lemma_eval.problem import Problem
-from lemma_eval.result import Item, Result
+from lemma_eval.result import GraderId, Item, Result
 
 ITEMS = (
     "SELECT i.benchmark, i.sample, i.request, p.record FROM items i "
     "JOIN problems p ON p.benchmark = i.benchmark AND p.id = i.problem"
+)
+# The completions stored after row number ?, at most ? of them, each with its items and whether a grader has seen them.
+TO_GRADE = (
+    "SELECT i.benchmark, i.sample, i.request, p.record, c.*, v.request FROM "
+    "(SELECT rowid AS number, * FROM completions WHERE rowid > ? ORDER BY rowid LIMIT ?) c "
+    "JOIN items i ON i.request = c.request "
+    "JOIN problems p ON p.benchmark = i.benchmark AND p.id = i.problem "
+    "LEFT JOIN verdicts v ON v.request = i.request AND v.problem = p.digest AND v.grader = ? "
+    "ORDER BY c.number, i.rowid"
 )
 RESULTS = (
     "SELECT i.benchmark, i.sample, i.request, p.record, c.*, v.*, f.reason, f.message FROM items i "
@@ -25,6 +34,38 @@ RESULTS = (
 )
 
 
+def completion_row(completion: Completion) -> tuple[Any, ...]:
+    """The row of the table completions that holds it."""
+    reasoning = completion.reasoning
+    return (
+        completion.request_id,
+        storable(completion.text),
+        None if reasoning is None else storable(reasoning),
+        storable(completion.finish_reason),
+        completion.prompt_tokens,
+        completion.completion_tokens,
+        dump(dict(completion.meta)) if completion.meta else "{}",
+    )
+
+
+def verdict_row(item: Item, grader: GraderId, verdict: Verdict, seconds: float) -> tuple[Any, ...]:
+    """The row of the table verdicts that holds it."""
+    start, end = verdict.span or (None, None)
+    return (
+        item.problem.digest,
+        item.request_id,
+        grader.key(),
+        verdict.correct,
+        None if verdict.answer is None else storable(verdict.answer),
+        start,
+        end,
+        verdict.rule,
+        storable(verdict.why),
+        verdict.parsed,
+        seconds,
+    )
+
+
 def dump(value: Any) -> str:
     """JSON text of a value."""
     return json.dumps(value, sort_keys=True)  # ASCII, so that lone surrogates survive
@@ -33,6 +74,8 @@ def dump(value: Any) -> str:
 def storable(text: str) -> str:
     """`text` as SQLite takes it."""
     # SQLite takes UTF-8 only; a lone surrogate, which no real text has, is kept visible as its escape.
+    if text.isascii():
+        return text
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

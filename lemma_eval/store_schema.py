@@ -1,6 +1,6 @@
 """The tables of a run's `store.sqlite`."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 SCHEMA = f"""
 BEGIN;
@@ -11,15 +11,15 @@ CREATE TABLE problems (
     record TEXT NOT NULL,                 -- the whole Problem, JSON
     PRIMARY KEY (benchmark, id)
 ) WITHOUT ROWID;
-CREATE TABLE prompts (
-    id INTEGER PRIMARY KEY,
-    body TEXT NOT NULL UNIQUE             -- JSON: a text or a list of messages
+CREATE TABLE series (                     -- what is asked; its samples are the requests
+    id TEXT PRIMARY KEY,
+    model TEXT NOT NULL,
+    prompt TEXT NOT NULL,                 -- JSON: a text or a list of messages
+    sampling TEXT NOT NULL                -- JSON
 );
 CREATE TABLE requests (
     id TEXT PRIMARY KEY,
-    model TEXT NOT NULL,
-    prompt INTEGER NOT NULL REFERENCES prompts,
-    sampling TEXT NOT NULL,               -- JSON
+    series TEXT NOT NULL REFERENCES series,
     sample INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE items (                      -- which request answers which sample of which problem, in order

@@ -74,8 +74,7 @@ def test_everything_put_in_is_graded_on_leaving(tmp_path: Path) -> None:
         with Grading(store, DEFAULT, seen.append) as grading:
             for number, request in enumerate(requests):
                 store.add(Completion(request.id, f"The answer is {number + 1 + (number % 3 == 0)}."))
-                grading.put(request.id)
-        assert store.ungraded(grader_id(DEFAULT)) == []
+                grading.wake()
         assert store.tally(grader_id(DEFAULT)) == (30, 30, 20)
     assert len(seen) == 30
     assert sum(verdict.correct is True for verdict in seen) == 20
@@ -87,7 +86,7 @@ def test_every_problem_of_a_shared_request_is_graded_by_its_own_gold(tmp_path: P
         store.plan([("a", Problem("0", "1+1?", "2"), request), ("b", Problem("0", "1+1?", "3"), request)])
         store.add(Completion(request.id, "The answer is 2."))
         with Grading(store, DEFAULT, lambda verdict: None) as grading:
-            grading.put(request.id)
+            grading.wake()
         found = list(store.results(grader_id(DEFAULT)))
         assert [each.verdict and each.verdict.correct for each in found] == [True, False]
 
@@ -97,8 +96,7 @@ def test_a_request_without_a_completion_is_passed_over(tmp_path: Path) -> None:
         (request,) = planned(store, 1)
         store.add(Failure(request.id, "refused", "busy"))
         with Grading(store, DEFAULT, lambda verdict: None) as grading:
-            grading.put(request.id)
-            grading.put("unheard of")
+            grading.wake()
         assert store.tally(grader_id(DEFAULT)) == (1, 0, 0)
 
 
@@ -110,7 +108,7 @@ def test_an_error_in_the_thread_is_raised_on_leaving(tmp_path: Path) -> None:
         (request,) = planned(store, 1)
         store.add(Completion(request.id, "The answer is 2."))
         with pytest.raises(RuntimeError, match="observer broke"), Grading(store, DEFAULT, refuse) as grading:
-            grading.put(request.id)
+            grading.wake()
 
 
 def test_what_an_interrupt_left_ungraded_is_graded_later(tmp_path: Path) -> None:
@@ -119,13 +117,10 @@ def test_what_an_interrupt_left_ungraded_is_graded_later(tmp_path: Path) -> None
         for request in requests:
             store.add(Completion(request.id, "The answer is 1."))
         with contextlib.suppress(KeyboardInterrupt), Grading(store, DEFAULT, lambda verdict: None) as grading:
-            for request in requests:
-                grading.put(request.id)
+            grading.wake()
             raise KeyboardInterrupt
-        left = store.ungraded(grader_id(DEFAULT))
-        with Grading(store, DEFAULT, lambda verdict: None) as grading:
-            for request_id in left:
-                grading.put(request_id)
+        with Grading(store, DEFAULT, lambda verdict: None):
+            pass
         assert store.tally(grader_id(DEFAULT)) == (20, 20, 1)
 
 

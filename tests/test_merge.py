@@ -86,13 +86,14 @@ def test_the_merged_run_is_the_whole_run(count: int, runner: Runner, tmp_path: P
 
 
 def rows_of(run_folder: Path) -> dict[str, set[tuple[Any, ...]]]:
-    """The store's rows, but for the time that grading took, the numbers of prompts and of attempts."""
+    """The store's rows, but for the time that grading took and the number of attempts."""
     db = sqlite3.connect(run_folder / "store.sqlite")
     found = {
         "items": "benchmark, problem, sample, request",
         "problems": "*",
         "completions": "*",
-        "requests": "id, model, sampling, sample",
+        "series": "*",
+        "requests": "*",
         "failures": "request, reason, message",
         "verdicts": "problem, request, grader, correct, answer, span_start, span_end, rule, why, parsed",
     }

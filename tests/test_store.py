@@ -49,6 +49,16 @@ def results(store: Store, grader: GraderId = GRADER, benchmark: str | None = Non
     return list(store.results(grader, benchmark))
 
 
+def ungraded(store: Store, grader: GraderId) -> list[str]:
+    """The answered requests that lack a verdict by `grader` for one of their problems, in order of storing."""
+    place, found = 0, []
+    while True:
+        after, (place, waiting) = place, store.to_grade(grader, place, 2)
+        if place == after:
+            return list(dict.fromkeys(item.request_id for item, _ in found))
+        found += waiting
+
+
 def test_a_completion_comes_back_as_it_was_stored(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     with Store(path) as store:
@@ -71,7 +81,7 @@ def test_hard_texts_come_back_unchanged(text: str, tmp_path: Path) -> None:
         one, two = planned(store, 1, 2)
         store.add(Completion(one.id, text, reasoning=text, meta={text: text}))
         store.add(Failure(two.id, "error", text))
-        store.add_verdict(store.items_of(one.id)[0], GRADER, Verdict(True, text, (0, len(text)), "r", text), 0.1)
+        store.add_verdicts(GRADER, [(store.items_of(one.id)[0], Verdict(True, text, (0, len(text)), "r", text), 0.1)])
         found, failed = results(store)
         assert found.completion == Completion(one.id, text, reasoning=text, meta={text: text})
         assert found.verdict == Verdict(True, text, (0, len(text)), "r", text)
@@ -88,7 +98,7 @@ def test_lone_surrogates_stay_visible(tmp_path: Path) -> None:
         store.add(Completion(requests[0].id, text, reasoning=text, meta={"k": text}))
         store.add(Failure(requests[1].id, "error", text))
         (item,) = store.items_of(requests[0].id)
-        store.add_verdict(item, GRADER, Verdict(False, text, (0, 3), "r", text), 0.1)
+        store.add_verdicts(GRADER, [(item, Verdict(False, text, (0, 3), "r", text), 0.1)])
         found, failed = results(store)
         assert found.item.problem == strange
         assert found.completion == Completion(requests[0].id, kept, reasoning=kept, meta={"k": text})
@@ -170,12 +180,12 @@ def test_verdicts_belong_to_their_grader(tmp_path: Path) -> None:
         answered, also, open_ = planned(store, 1, 2, 3)
         for request in (answered, also):
             store.add(Completion(request.id, "It is 2."))
-        assert sorted(store.ungraded(GRADER)) == sorted([answered.id, also.id])
-        store.add_verdict(store.items_of(answered.id)[0], GRADER, RIGHT, 0.01)
-        store.add_verdict(store.items_of(answered.id)[0], GRADER, WRONG, 0.01)  # the first stays
-        store.add_verdict(store.items_of(also.id)[0], OTHER, UNKNOWN, 0.01)
-        assert store.ungraded(GRADER) == [also.id]
-        assert store.ungraded(OTHER) == [answered.id]
+        assert sorted(ungraded(store, GRADER)) == sorted([answered.id, also.id])
+        store.add_verdicts(GRADER, [(store.items_of(answered.id)[0], RIGHT, 0.01)])
+        store.add_verdicts(GRADER, [(store.items_of(answered.id)[0], WRONG, 0.01)])  # the first stays
+        store.add_verdicts(OTHER, [(store.items_of(also.id)[0], UNKNOWN, 0.01)])
+        assert ungraded(store, GRADER) == [also.id]
+        assert ungraded(store, OTHER) == [answered.id]
         assert [each.verdict for each in results(store)] == [RIGHT, None, None]
         assert [each.verdict for each in results(store, OTHER)] == [None, UNKNOWN, None]
         assert store.tally(GRADER) == (3, 1, 1)
@@ -193,10 +203,10 @@ def test_one_request_answers_every_problem_that_asks_it(tmp_path: Path) -> None:
         store.add(Completion(shared.id, "It is 2."))
         items = store.items_of(shared.id)
         assert [(item.benchmark, item.problem.answer) for item in items] == [("a", "2"), ("b", "2"), ("b", "3")]
-        store.add_verdict(items[0], GRADER, RIGHT, 0.0)
-        assert store.ungraded(GRADER) == [shared.id]  # the other gold still waits
-        store.add_verdict(items[2], GRADER, WRONG, 0.0)
-        assert store.ungraded(GRADER) == []
+        store.add_verdicts(GRADER, [(items[0], RIGHT, 0.0)])
+        assert ungraded(store, GRADER) == [shared.id]  # the other gold still waits
+        store.add_verdicts(GRADER, [(items[2], WRONG, 0.0)])
+        assert ungraded(store, GRADER) == []
         # Equal question and gold is one pair, so the first verdict holds for both.
         assert [each.verdict for each in results(store)] == [RIGHT, RIGHT, WRONG]
         assert store.tally(GRADER) == (3, 3, 2)
@@ -212,7 +222,7 @@ def test_threads_write_at_the_same_time(tmp_path: Path) -> None:
                 for request in requests[part::4]:
                     store.add(Completion(request.id, f"text of {request.id}"))
                     (item,) = store.items_of(request.id)
-                    store.add_verdict(item, GRADER, RIGHT, 0.0)
+                    store.add_verdicts(GRADER, [(item, RIGHT, 0.0)])
             except BaseException as error:
                 errors.append(error)
 
@@ -348,7 +358,7 @@ def test_copying_takes_everything_and_changes_nothing_there(tmp_path: Path) -> N
         first, failed_here = planned(one, 1, 2)
         planned(two, 2, 3, 4)
         one.add(Completion(first.id, "one"))
-        one.add_verdict(one.items_of(first.id)[0], GRADER, RIGHT, 0.5)
+        one.add_verdicts(GRADER, [(one.items_of(first.id)[0], RIGHT, 0.5)])
         one.add(Failure(failed_here.id, "refused", "busy"))
         two.add(Completion(failed_here.id, "two"))
         two.add(Failure(asked("3+1?").id, "refused", "busy"))
@@ -393,7 +403,7 @@ def test_equal_prompts_are_stored_once(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     with Store(path) as store:
         planned(store, 1, samples=5)
-    assert sqlite3.connect(path).execute("SELECT count(*) FROM prompts").fetchone() == (1,)
+    assert sqlite3.connect(path).execute("SELECT count(*) FROM series").fetchone() == (1,)
 
 
 def test_what_a_killed_writer_left_half_done_is_rolled_back_in_a_copy(tmp_path: Path) -> None:
@@ -409,7 +419,7 @@ def test_what_a_killed_writer_left_half_done_is_rolled_back_in_a_copy(tmp_path: 
         "db.execute('PRAGMA cache_size = 1'); db.execute('PRAGMA cache_spill = 1'); db.execute('BEGIN IMMEDIATE')\n"
         "db.execute(\"UPDATE completions SET text = 'half'\")\n"
         "for i in range(2000):\n"
-        "    db.execute('INSERT INTO prompts (body) VALUES (?)', (str(i) * 200,))\n"
+        "    db.execute('INSERT INTO series VALUES (?, ?, ?, ?)', (str(i), 'm', str(i) * 200, ''))\n"
         "os.kill(os.getpid(), 9)\n"
     )
     subprocess.run([sys.executable, "-c", code, str(folder / "store.sqlite")], check=False)
@@ -429,7 +439,7 @@ def test_a_verdict_on_another_text_is_not_taken_over(tmp_path: Path) -> None:
             (request,) = planned(store, 1)
             store.add(Completion(request.id, text))
             if name == "two":
-                store.add_verdict(store.items_of(request.id)[0], GRADER, verdict, 0.0)
+                store.add_verdicts(GRADER, [(store.items_of(request.id)[0], verdict, 0.0)])
     with Store(tmp_path / "one.sqlite") as store:
         store.copy_from(tmp_path / "two.sqlite")
         (result,) = store.results(GRADER)
