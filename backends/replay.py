@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from lemma_eval.backend import BackendOptions, check_engine_args
+from lemma_eval.backend import BackendOptions, check_engine_args, check_options
 from lemma_eval.completion import Completion, Failure
 from lemma_eval.errors import DataError, UsageError
 from lemma_eval.request import Request, cut_at_stop
@@ -33,6 +33,7 @@ def open_backend(model: str, options: BackendOptions) -> Replay:
 
     Raises DataError for an absent file, UsageError for an unknown field.
     """
+    check_options("replay", options, ())
     check_engine_args("replay", options.engine_args, _FIELDS)
     path = Path(model)
     if not path.is_file():

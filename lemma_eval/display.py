@@ -23,6 +23,8 @@ def summary(progress: Progress, seconds: float) -> str:
         parts.append(f"accuracy {100 * progress.correct / settled:.1f} % of {settled}")
     if progress.failed:
         parts.append(f"{progress.failed} failed")
+    if progress.cost:
+        parts.append(f"{progress.cost:.2f} USD")
     rate = (progress.answered + progress.failed) / seconds if seconds > 0 else 0.0
     if progress.answered and seconds > 0:
         parts.append(f"{rate:.1f}/s")

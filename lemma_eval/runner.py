@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,37 @@ def run(
     goes on: what is stored is not asked for again. With another policy or grader version it makes the verdicts anew,
     beside the old ones. A new run that fails before it has stored any result leaves no trace.
     """
+    with _opened(plan, backend, out) as (store, new, made):
+        try:
+            return _carry_out(plan, backend, store, observe)
+        except BaseException:
+            if new and store.counts()[1:] == (0, 0):
+                store.remove(out, RUN_FILES, whole=made)
+            raise
+
+
+@contextmanager
+def pending(plan: RunPlan, backend: Backend, out: Path) -> Iterator[Iterator[Request]]:
+    """The requests of `plan` that are unanswered in the folder `out`, which becomes the plan's run; nothing is asked.
+
+    Raises as `run` does.
+    """
+    with _opened(plan, backend, out) as (store, _, _):
+        store.plan(requests(plan, backend))
+        yield _pending(plan, backend, store)
+
+
+def spent(out: Path) -> float:
+    """What the run in the folder `out` has cost so far, in USD; 0 where there is none."""
+    if not (out / STORE).is_file():
+        return 0.0
+    with Store(out / STORE, write=False) as store:
+        return store.cost()
+
+
+@contextmanager
+def _opened(plan: RunPlan, backend: Backend, out: Path) -> Iterator[tuple[Store, bool, bool]]:
+    """The run's store, whether the run is new, and whether its folder was made for it."""
     check(plan, backend)
     description = describe(plan, backend)
     if check_folder(out, description) and not (out / STORE).is_file():
@@ -67,12 +99,7 @@ def run(
         about = {"label": backend.label, "environment": environment()} if new else read_manifest(out)
         if new or about["run"] != description:
             write_manifest(out, {**about, "run": description})
-        try:
-            return _carry_out(plan, backend, store, observe)
-        except BaseException:
-            if new and store.counts()[1:] == (0, 0):
-                store.remove(out, RUN_FILES, whole=made)
-            raise
+        yield store, new, made
 
 
 def _carry_out(plan: RunPlan, backend: Backend, store: Store, observe: Callable[[Progress], None]) -> Progress:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lemma_eval.commands.config_file import config_option
+from lemma_eval.commands.engine_options import backend_name, engine_options, open_engine
 
 if TYPE_CHECKING:
     from lemma_eval.backend import Backend
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 @click.option("-b", "--benchmarks", required=True, metavar="NAME[,NAME...]",
               help="Benchmarks (gsm8k, math:500, ...; see `lemma-eval list benchmarks`) or .jsonl files with "
               "question and answer fields.")  # fmt: skip
-@click.option("--backend", help="Inference engine; default: replay for a .jsonl file, else transformers.")
 @click.option("--protocol", help="How to ask: lemma (default), llemma, boxed; recorded (default for replay).")
 @click.option("-n", "--samples", "n", default=1, show_default=True, help="Samples per problem.")
 @click.option("--limit", type=int, help="Only the first problems of each benchmark.")
@@ -46,50 +46,69 @@ if TYPE_CHECKING:
     "--num-shots", type=click.IntRange(0, 1000), help="Number of shots. Default: the protocol's for the benchmark."
 )
 @click.option("--system", help="System message (chat protocols).")
-@click.option("--chat-template", type=click.Path(path_type=Path), help="Jinja file for a model that brings none.")
 @click.option("--policy", help="Grading policy: default, strict, lemma or a .toml file. Default: the protocol's.")
-@click.option("--dtype", default="auto", show_default=True,
-              type=click.Choice(["auto", "float32", "bfloat16", "float16"]),
-              help="Precision of the weights.")  # fmt: skip
-@click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, ...")
-@click.option("--batch-size", type=click.IntRange(1), help="Prompts decoded together.")
-@click.option("--trust-remote-code", is_flag=True, help="Run code that the checkpoint brings. Only if you trust it.")
-@click.option("--allow-pickle", is_flag=True, help="Load weights from pickles. Only if you trust them.")
-@click.option("--engine-arg", "engine_args", multiple=True, metavar="KEY=VALUE",
-              help="A setting of the engine itself, such as text=FIELD for replay; may be repeated.")  # fmt: skip
+@engine_options
+@click.option("--batch-export", type=click.Path(path_type=Path), metavar="FILE",
+              help="Ask nothing: write what is still to be asked as a file for the OpenAI Batch API or "
+              "`vllm run-batch`, to be read back with --batch-import (openai).")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
 @config_option
 def run(model: str, benchmarks: str, as_json: bool, **options: Any) -> None:
-    """Run benchmarks on MODEL: a checkpoint folder, a hub id, or a file of recorded generations."""
+    """Run benchmarks on MODEL: a checkpoint folder, a hub id, a server's model, or a file of recorded generations."""
     from lemma_eval.display import display
+    from lemma_eval.errors import BudgetError
     from lemma_eval.report import score_rows
     from lemma_eval.runner import run as carry_out
+    from lemma_eval.runner import spent
 
-    backend_name = options["backend"] or ("replay" if model.endswith((".jsonl", ".json")) else "transformers")
-    plan = _plan(benchmarks, backend_name, options)
-    click.echo(f"opening {model}", err=True)  # the content of a large checkpoint takes a while to identify
-    backend = _backend(model, backend_name, options)
+    name = backend_name(model, options)
+    plan = _plan(benchmarks, name, options)
     out = options["out"] or _default_folder(model)
+    click.echo(f"opening {model}", err=True)  # the content of a large checkpoint takes a while to identify
+    backend = open_engine(model, options, spent(out) if options["max_cost"] else 0.0)
     _announce(plan, out)
+    if options["batch_export"]:
+        _export(plan, backend, out, options["batch_export"])
+        return
+    stopped: BudgetError | None = None
     try:
         with display() as observe:
             carry_out(plan, backend, out, observe)
+    except BudgetError as error:
+        stopped = error
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C has nothing more to stop
         kept = f"what is stored is kept: the same command with --out {out} goes on"
         click.echo(f"interrupted; {kept if out.exists() else 'nothing was stored yet'}", err=True)
         sys.exit(130)
-    _show(score_rows(out), out, as_json)
+    if out.exists():
+        _show(score_rows(out), out, as_json)
+    if stopped is not None:
+        raise stopped
 
 
-def _plan(benchmarks: str, backend_name: str, options: dict[str, Any]) -> RunPlan:
+def _export(plan: RunPlan, backend: Backend, out: Path, path: Path) -> None:
+    from lemma_eval.backend import BatchWriter
+    from lemma_eval.runner import pending
+
+    if not isinstance(backend, BatchWriter):
+        raise click.UsageError(
+            f"--batch-export: the backend {backend.name} writes no batch files; give --backend openai"
+        )
+    with pending(plan, backend, out) as requests:
+        count = backend.write_batch(requests, path)
+    click.echo(f"{count} requests written to {path}; when they are answered: the same command with --out {out} and "
+               "--batch-import RESULTS in place of --batch-export", err=True)  # fmt: skip
+
+
+def _plan(benchmarks: str, backend: str, options: dict[str, Any]) -> RunPlan:
     from lemma_eval.answers import policy_by_name
     from lemma_eval.plan import RunPlan
     from lemma_eval.problem_set import load
     from lemma_eval.protocols import protocol_by_name
     from lemma_eval.shots import choose_shots
 
-    protocol = protocol_by_name(options["protocol"] or ("recorded" if backend_name == "replay" else "lemma"))
+    protocol = protocol_by_name(options["protocol"] or ("recorded" if backend == "replay" else "lemma"))
     if options["system"] is not None:
         if not protocol.chat:
             raise click.UsageError(f"--system needs a chat protocol (boxed); {protocol.name} asks in plain text")
@@ -119,22 +138,6 @@ def _plan(benchmarks: str, backend_name: str, options: dict[str, Any]) -> RunPla
             "--num-shots"
         )
     return RunPlan(sets, protocol, shots, sampling, policy, options["n"], options["seed"], options["limit"], shard)
-
-
-def _backend(model: str, name: str, options: dict[str, Any]) -> Backend:
-    from lemma_eval import plugins
-    from lemma_eval.backend import BackendOptions
-
-    pairs = [argument.partition("=") for argument in options["engine_args"]]
-    for key, sign, _ in pairs:
-        if not key or not sign:
-            raise click.UsageError(f"--engine-arg '{key}' is not of the form KEY=VALUE")
-    names = ("seed", "dtype", "device", "batch_size", "trust_remote_code", "allow_pickle", "chat_template")
-    given = BackendOptions(
-        **{option: options[option] for option in names}, engine_args={key: value for key, _, value in pairs}
-    )
-    backend: Backend = plugins.load("backends", name)(model, given)
-    return backend
 
 
 def _shard(text: str | None) -> tuple[int, int] | None:
