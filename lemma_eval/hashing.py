@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 
+_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+
 
 def canonical(value: object) -> bytes:
     """`value` (JSON types, tuples as lists) as UTF-8 JSON without whitespace, keys sorted."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "surrogatepass")  # recorded generations hold lone surrogates
+    return _encode(value).encode("utf-8", "surrogatepass")  # recorded generations hold lone surrogates
 
 
 def digest(value: object, length: int = 32) -> str:

@@ -76,12 +76,12 @@ def requests(plan: RunPlan, backend: Backend) -> Iterator[tuple[str, Problem, Re
 
 def _copies(problems: Sequence[Problem]) -> dict[str, tuple[int, int]]:
     """By problem id: which copy of its question the problem is, and of how many."""
-    counts = Counter(problem.asked for problem in problems)
-    seen: Counter[str] = Counter()
+    asked = [problem.asked for problem in problems]
+    counts, seen = Counter(asked), Counter[str]()
     places: dict[str, tuple[int, int]] = {}
-    for problem in problems:
-        places[problem.id] = (seen[problem.asked], counts[problem.asked])
-        seen[problem.asked] += 1
+    for problem, question in zip(problems, asked, strict=True):
+        places[problem.id] = (seen[question], counts[question])
+        seen[question] += 1
     return places
 
 
@@ -89,6 +89,11 @@ def chosen(problems: Sequence[Problem], limit: int | None, shard: tuple[int, int
     """The first `limit` problems, of these every n-th from the i-th for shard (i, n)."""
     problems = problems[:limit]
     return problems if shard is None else problems[shard[0] - 1 :: shard[1]]
+
+
+def size(plan: RunPlan) -> int:
+    """How many samples the plan has."""
+    return plan.n * sum(len(chosen(each.problems, plan.limit, plan.shard)) for each in plan.sets)
 
 
 def planned_samples(run: Mapping[str, Any], benchmark: str) -> int:

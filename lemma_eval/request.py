@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -73,7 +74,8 @@ class Request:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "series", _series(self.model, self.prompt, self.sampling, self.key))
-        object.__setattr__(self, "id", digest([self.series, self.sample]))
+        own = hashlib.sha256(f"{self.series}/{self.sample}".encode())
+        object.__setattr__(self, "id", own.hexdigest()[:32])
 
     def seed(self, run_seed: int) -> int:
         """The sample's own seed, 0 <= seed < 2**63, whatever other requests are in flight.
@@ -87,7 +89,13 @@ class Request:
 
 @lru_cache(maxsize=16)  # the samples of a series are made one after the other
 def _series(model: str, prompt: Prompt, sampling: Sampling, key: str) -> str:
-    return digest([model, prompt_json(prompt), asdict(sampling), key])
+    return digest([model, prompt_json(prompt), sampling_json(sampling), key])
+
+
+@lru_cache(maxsize=64)
+def sampling_json(sampling: Sampling) -> str:
+    """The settings as JSON text."""
+    return json.dumps(asdict(sampling), sort_keys=True)
 
 
 def runs_of_samples(requests: Iterable[Request], most: int) -> Iterator[tuple[Request, ...]]:

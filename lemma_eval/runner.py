@@ -15,7 +15,7 @@ from lemma_eval.completion import Completion, Failure
 from lemma_eval.errors import RunError
 from lemma_eval.grading import Grading, grader_id
 from lemma_eval.manifest import RUN_FILES, check_folder, environment, read_manifest, write_manifest
-from lemma_eval.plan import RunPlan, check, describe, requests
+from lemma_eval.plan import RunPlan, check, describe, requests, size
 from lemma_eval.prefetch import Prefetch
 from lemma_eval.recording import Recording
 from lemma_eval.request import Request
@@ -23,14 +23,16 @@ from lemma_eval.store import Store
 
 STORE = "store.sqlite"
 _AHEAD = 256  # requests made before the engine takes them
+_FIRST = (16, 64)  # the first portions are small, so that the engine begins at once
 
 
 @dataclass(slots=True)
 class Progress:
     """Counts of a run under way; the runner changes them, the display reads them.
 
-    `requests` are the distinct requests of the run, `stored` those answered before this start, `answered` and `failed`
-    those since; `tokens` the new tokens since. `graded` and `correct` count samples of problems, earlier ones included.
+    `requests` are the distinct requests of the run, as far as it is planned; `stored` those answered before this start,
+    `answered` and `failed` those since; `tokens` the new tokens since, `cost` the USD since, as far as the engine tells
+    them. `graded` and `correct` count samples of problems, earlier ones included.
     """
 
     requests: int = 0
@@ -68,7 +70,6 @@ def pending(plan: RunPlan, backend: Backend, out: Path) -> Iterator[Iterator[Req
     Raises as `run` does.
     """
     with _opened(plan, backend, out) as (store, _, _):
-        store.plan(requests(plan, backend))
         yield _pending(plan, backend, store)
 
 
@@ -105,9 +106,8 @@ def _opened(plan: RunPlan, backend: Backend, out: Path) -> Iterator[tuple[Store,
 def _carry_out(plan: RunPlan, backend: Backend, store: Store, observe: Callable[[Progress], None]) -> Progress:
     """The engine works in this thread; planning ahead, storing and grading go on beside it, so it waits for none."""
     grader = grader_id(plan.policy)
-    store.plan(requests(plan, backend))
-    progress = Progress()
-    progress.requests, progress.stored, _ = store.counts()
+    progress = Progress(size(plan))
+    _, progress.stored, _ = store.counts()
     _, progress.graded, progress.correct = store.tally(grader)
     mutex = threading.Lock()
 
@@ -129,10 +129,14 @@ def _carry_out(plan: RunPlan, backend: Backend, store: Store, observe: Callable[
             observe(progress)
         grading.wake()
 
+    def twice(samples: int) -> None:
+        with mutex:
+            progress.requests -= samples
+
     with (
         Grading(store, plan.policy, seen) as grading,
         Recording(store, stored) as recording,
-        Prefetch(_pending(plan, backend, store), _AHEAD) as pending,
+        Prefetch(_pending(plan, backend, store, twice), _AHEAD) as pending,
     ):
         for result in _generate(backend, pending):
             recording.put(result)
@@ -159,16 +163,21 @@ def _generate(backend: Backend, pending: Iterator[Request]) -> Iterator[Completi
         yield Failure(request_id, "error", f"the engine {backend.name} returned nothing for this request")
 
 
-def _pending(plan: RunPlan, backend: Backend, store: Store) -> Iterator[Request]:
-    """The unanswered requests, each once."""
-    shared = store.shared_requests()
-    asked: set[str] = set()  # of these only, so that memory stays flat
-    planned = (request for _, _, request in requests(plan, backend))
-    while portion := list(itertools.islice(planned, _AHEAD)):
-        answered = store.answered([request.id for request in portion])
-        for request in portion:
-            if request.id in answered or request.id in asked:
-                continue
-            if request.id in shared:
-                asked.add(request.id)
-            yield request
+def _pending(
+    plan: RunPlan, backend: Backend, store: Store, twice: Callable[[int], None] = lambda samples: None
+) -> Iterator[Request]:
+    """Plan portion by portion, and yield the unanswered requests, each once; `twice` is told how many came again."""
+    rest = requests(plan, backend)
+    asked: dict[str, str] = {}  # by series: the problem it was first asked for
+    for most in itertools.chain(_FIRST, itertools.repeat(_AHEAD)):
+        portion = list(itertools.islice(rest, most))
+        if not portion:
+            return
+        store.plan(portion)
+        answered = store.answered([request.id for _, _, request in portion])
+        for benchmark, problem, request in portion:
+            name = f"{benchmark}/{problem.id}"
+            if asked.setdefault(request.series, name) != name:
+                twice(1)
+            elif request.id not in answered:
+                yield request

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import shutil
 import sqlite3
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,7 +18,7 @@ from lemma_eval.answers.verdict import Verdict
 from lemma_eval.completion import Completion, Failure
 from lemma_eval.errors import RunError
 from lemma_eval.problem import Problem
-from lemma_eval.request import Request, prompt_json
+from lemma_eval.request import Request
 from lemma_eval.result import GraderId, Item, Result
 from lemma_eval.store_rows import (
     ITEMS,
@@ -28,15 +26,15 @@ from lemma_eval.store_rows import (
     TO_GRADE,
     completion_of,
     completion_row,
-    dump,
     item_of,
+    problem_row,
     result_of,
+    series_row,
     storable,
     verdict_row,
 )
 from lemma_eval.store_schema import SCHEMA, SCHEMA_VERSION
 
-_PORTION = 500  # items planned in one go
 _PATIENCE = 60.0  # seconds to wait for a reader to finish
 
 
@@ -116,43 +114,34 @@ class Store:
 
     # Planning
 
-    def plan(self, items: Iterable[tuple[str, Problem, Request]]) -> None:
+    def plan(self, items: Sequence[tuple[str, Problem, Request]]) -> None:
         """Note which request answers which sample of which problem; what is known already stays as it is.
 
         Raises RunError, and notes none of `items`, if a sample is planned already with another request.
         """
-        rest = iter(items)
+        problems = {(benchmark, problem.id): problem for benchmark, problem, _ in items}
+        series = {request.series: request for _, _, request in items}
+        rows = [
+            (storable(benchmark), storable(problem.id), request.sample, request.id)
+            for benchmark, problem, request in items
+        ]
         with self._mutex, self._db:
-            while portion := list(itertools.islice(rest, _PORTION)):
-                self._plan(portion)
-
-    def _plan(self, portion: Sequence[tuple[str, Problem, Request]]) -> None:
-        problems = {(benchmark, problem.id): problem for benchmark, problem, _ in portion}
-        series = {request.series: request for _, _, request in portion}
-        keys = [(storable(benchmark), storable(problem.id), request.sample) for benchmark, problem, request in portion]
-        self._db.executemany(
-            "INSERT OR IGNORE INTO problems VALUES (?, ?, ?, ?)",
-            [
-                (storable(benchmark), storable(name), problem.digest, dump(asdict(problem)))
-                for (benchmark, name), problem in problems.items()
-            ],
-        )
-        self._db.executemany(
-            "INSERT OR IGNORE INTO series VALUES (?, ?, ?, ?)",
-            [
-                (name, storable(each.model), dump(prompt_json(each.prompt)), dump(asdict(each.sampling)))
-                for name, each in series.items()
-            ],
-        )
-        self._db.executemany(
-            "INSERT OR IGNORE INTO requests VALUES (?, ?, ?)",
-            [(request.id, request.series, request.sample) for _, _, request in portion],
-        )
-        rows = [(*key, request.id) for key, (_, _, request) in zip(keys, portion, strict=True)]
-        added = self._db.executemany("INSERT OR IGNORE INTO items VALUES (?, ?, ?, ?)", rows).rowcount
-        if added < len(rows):  # some were planned before
-            for *key, request_id in rows:
-                self._check_same(key, request_id)
+            self._db.executemany(
+                "INSERT OR IGNORE INTO problems VALUES (?, ?, ?, ?)",
+                [problem_row(benchmark, problem) for (benchmark, _), problem in problems.items()],
+            )
+            self._db.executemany(
+                "INSERT OR IGNORE INTO series VALUES (?, ?, ?, ?)",
+                [series_row(request) for request in series.values()],
+            )
+            self._db.executemany(
+                "INSERT OR IGNORE INTO requests VALUES (?, ?, ?)",
+                [(request.id, request.series, request.sample) for _, _, request in items],
+            )
+            added = self._db.executemany("INSERT OR IGNORE INTO items VALUES (?, ?, ?, ?)", rows).rowcount
+            if added < len(rows):  # some were planned before
+                for *key, request_id in rows:
+                    self._check_same(key, request_id)
 
     def _check_same(self, key: Sequence[Any], request_id: str) -> None:
         query = "SELECT request FROM items WHERE benchmark = ? AND problem = ? AND sample = ?"
@@ -162,41 +151,33 @@ class Store:
                 "or another version of lemma-eval); give another --out"
             )
 
-    def shared_requests(self) -> set[str]:
-        """The requests that answer more than one sample: a question that stands twice."""
-        with self._mutex:
-            rows = self._db.execute("SELECT request FROM items GROUP BY request HAVING count(*) > 1").fetchall()
-        return {row[0] for row in rows}
-
     # Facts
 
-    def add_all(self, results: Iterable[Completion | Failure]) -> list[bool]:
+    def add_all(self, results: Sequence[Completion | Failure]) -> list[bool]:
         """Commit what an engine returned, in one transaction.
 
-        For each result False if a completion for its request is stored already (it stays), else True.
+        For each result False if a completion for its request was stored before (it stays), else True.
         """
+        completions = [result for result in results if isinstance(result, Completion)]
+        failures = [result for result in results if isinstance(result, Failure)]
         with self._mutex, self._db:
-            return [self._add(result) for result in results]
+            known = self.answered([result.request_id for result in results])
+            self._db.executemany(
+                "INSERT OR IGNORE INTO completions VALUES (?, ?, ?, ?, ?, ?, ?)", map(completion_row, completions)
+            )
+            self._db.executemany(
+                "INSERT INTO failures VALUES (?, ?, ?, 1) ON CONFLICT (request) DO UPDATE SET "
+                "reason = excluded.reason, message = excluded.message, attempts = attempts + 1",
+                [(each.request_id, each.reason, storable(each.message)) for each in failures],
+            )
+            answered = [*known, *(each.request_id for each in completions)]
+            marks = ", ".join("?" * len(answered))
+            self._db.execute(f"DELETE FROM failures WHERE request IN ({marks})", answered)
+        return [result.request_id not in known for result in results]
 
     def add(self, result: Completion | Failure) -> bool:
         """Commit one result; see `add_all`."""
         return self.add_all([result])[0]
-
-    def _add(self, result: Completion | Failure) -> bool:
-        if isinstance(result, Failure):
-            if self.has_completion(result.request_id):
-                return False
-            self._db.execute(
-                "INSERT INTO failures VALUES (?, ?, ?, 1) ON CONFLICT (request) DO UPDATE SET "
-                "reason = excluded.reason, message = excluded.message, attempts = attempts + 1",
-                (result.request_id, result.reason, storable(result.message)),
-            )
-            return True
-        added = self._db.execute(
-            "INSERT OR IGNORE INTO completions VALUES (?, ?, ?, ?, ?, ?, ?)", completion_row(result)
-        )
-        self._db.execute("DELETE FROM failures WHERE request = ?", (result.request_id,))
-        return added.rowcount == 1
 
     def has_completion(self, request_id: str) -> bool:
         """Whether the request is answered."""

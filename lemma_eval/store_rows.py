@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import fields
 from functools import lru_cache
 from typing import Any
 
 from lemma_eval.answers.verdict import Verdict
 from lemma_eval.completion import Completion, Failure
 from lemma_eval.problem import Problem
+from lemma_eval.request import Request, prompt_json, sampling_json
 from lemma_eval.result import GraderId, Item, Result
 
 ITEMS = (
@@ -32,6 +34,22 @@ RESULTS = (
     "LEFT JOIN verdicts v ON v.request = i.request AND v.problem = p.digest AND v.grader = ? "
     "LEFT JOIN failures f ON f.request = i.request"
 )
+
+
+def problem_row(benchmark: str, problem: Problem) -> tuple[Any, ...]:
+    """The row of the table problems that holds it."""
+    record = {name: getattr(problem, name) for name in _PROBLEM}
+    return storable(benchmark), storable(problem.id), problem.digest, dump({**record, "meta": dict(problem.meta)})
+
+
+def series_row(request: Request) -> tuple[Any, ...]:
+    """The row of the table series that holds what is asked."""
+    return (
+        request.series,
+        storable(request.model),
+        dump(prompt_json(request.prompt)),
+        sampling_json(request.sampling),
+    )
 
 
 def completion_row(completion: Completion) -> tuple[Any, ...]:
@@ -66,9 +84,15 @@ def verdict_row(item: Item, grader: GraderId, verdict: Verdict, seconds: float) 
     )
 
 
+_PROBLEM = tuple(each.name for each in fields(Problem))
+
+
+_encode = json.JSONEncoder(sort_keys=True).encode  # ASCII, so that lone surrogates survive
+
+
 def dump(value: Any) -> str:
     """JSON text of a value."""
-    return json.dumps(value, sort_keys=True)  # ASCII, so that lone surrogates survive
+    return _encode(value)
 
 
 def storable(text: str) -> str:

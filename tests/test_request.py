@@ -21,8 +21,8 @@ CHAT = Request("m@0", (Message("user", "1+1?"),), Sampling(temperature=0.7, stop
 
 def test_ids_are_pinned() -> None:
     # A stored run is resumed by these ids: a change of format must be noticed.
-    assert PLAIN.id == "9c8e519889f66bc6132900a647a50117"
-    assert CHAT.id == "b35a171053d0871e053fc4793c17c873"
+    assert PLAIN.id == "4feebe35da5ee3bcae1b45e3ec21c039"
+    assert CHAT.id == "31166eda45171105733e4a43f9186bcc"
 
 
 def test_the_id_is_the_same_in_another_process() -> None:

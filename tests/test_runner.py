@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import replace
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from lemma_eval.answers import policy_by_name
-from lemma_eval.completion import Failure
-from lemma_eval.errors import RunError, UsageError
+from lemma_eval.completion import Completion, Failure
+from lemma_eval.errors import BudgetError, RunError, UsageError
 from lemma_eval.grading import grader_id
 from lemma_eval.plan import RunPlan
 from lemma_eval.problem import Problem
@@ -19,7 +21,7 @@ from lemma_eval.protocols import LLEMMA
 from lemma_eval.report import score_rows
 from lemma_eval.request import Request, Sampling
 from lemma_eval.result import Result
-from lemma_eval.runner import STORE, Progress, run
+from lemma_eval.runner import STORE, Progress, pending, run, spent
 from lemma_eval.shots import NO_SHOTS
 from lemma_eval.store import Store
 from tests.scripted_backend import Scripted
@@ -272,3 +274,66 @@ def test_copies_are_counted_over_the_whole_set(tmp_path: Path) -> None:
     twice = (Problem("0", "Same?", "4"), Problem("1", "Other?", "5"), Problem("2", "Same?", "4"))
     run(replace(make_plan(twice), shard=(1, 2)), Scripted(note, keyed=True), tmp_path / "run")
     assert copies == {"0": (0, 2), "2": (1, 2)}
+
+
+def test_results_are_stored_and_graded_while_the_engine_goes_on(tmp_path: Path) -> None:
+    """The engine does not give its second answer before the first is on disk, graded."""
+    looked: list[tuple[int, int]] = []
+
+    def look_back(request: Request) -> str:
+        for _ in range(2000):
+            with Store(tmp_path / "run" / STORE, write=False) as store:
+                found = store.counts()[1], store.tally(grader_id(POLICY))[1]
+            if found == (len(looked), len(looked)):
+                break
+            time.sleep(0.01)
+        looked.append(found)
+        return right(request)
+
+    run(make_plan(), Scripted(look_back), tmp_path / "run")
+    assert looked == [(number, number) for number in range(10)]
+
+
+def test_the_plan_is_stored_ahead_of_the_engine_by_a_bounded_number(tmp_path: Path) -> None:
+    problems = tuple(Problem(str(i), f"What is {i} + {i}?", str(2 * i)) for i in range(3000))
+    planned: list[int] = []
+
+    def look(request: Request) -> str:
+        if not planned:
+            time.sleep(0.5)  # whatever is to be made ahead is made
+            with Store(tmp_path / "run" / STORE, write=False) as store:
+                planned.append(store.counts()[0])
+        return right(request)
+
+    progress = run(make_plan(problems), Scripted(look), tmp_path / "run")
+    assert planned[0] < 1500
+    assert (progress.requests, progress.answered) == (3000, 3000)
+
+
+def test_a_budget_that_is_spent_keeps_what_was_answered(tmp_path: Path) -> None:
+    @dataclass(slots=True)
+    class Dear(Scripted):
+        def generate(self, requests: Iterable[Request]) -> Iterator[Completion | Failure]:
+            for number, request in enumerate(requests):
+                if number == 4:
+                    raise BudgetError("stopped at --max-cost 1.00")
+                yield Completion(request.id, right(request), meta={"cost": 0.25})
+
+    seen: list[float] = []
+    with pytest.raises(BudgetError, match="stopped"):
+        run(make_plan(), Dear(right), tmp_path / "run", lambda progress: seen.append(progress.cost))
+    assert max(seen) == 1.0
+    assert spent(tmp_path / "run") == 1.0
+    assert spent(tmp_path / "none") == 0.0
+    score = score_rows(tmp_path / "run")[0].score
+    assert (score.correct, score.failed, score.missing) == (4, 0, 6)
+
+
+def test_what_is_pending_is_told_without_asking(tmp_path: Path) -> None:
+    engine = Scripted(right)
+    with pending(make_plan(), engine, tmp_path / "run") as first:
+        ids = [request.id for request in first]
+    assert (len(ids), engine.entered) == (10, 0)
+    run(make_plan(), Scripted(lambda r: right(r) if r.id in ids[:7] else Failure(r.id, "error", "")), tmp_path / "run")
+    with pending(make_plan(), engine, tmp_path / "run") as rest:
+        assert [request.id for request in rest] == ids[7:]

@@ -1,0 +1,37 @@
+"""What the harness costs its engines, and how it meets a server's limits.
+
+    python perf/engines.py [--data-dir DIR] [--only PART ...]
+
+DIR holds gsm8k/test.jsonl and generations/gsm8k_gpt3.jsonl; default: LEMMA_EVAL_DATA. Figures are ratios of what ran in
+turns in this process, or CPU time; run it on an idle machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import harness_cost
+
+PARTS = {
+    "cpu": harness_cost.cpu_per_completion,
+    "sleep": harness_cost.beside_a_sleeper,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data-dir", type=Path, default=os.environ.get("LEMMA_EVAL_DATA"))
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
+    options = parser.parse_args()
+    if options.data_dir is None or not (options.data_dir / "generations" / "gsm8k_gpt3.jsonl").is_file():
+        sys.exit("give --data-dir, a folder with gsm8k/test.jsonl and generations/gsm8k_gpt3.jsonl")
+    print(f"machine: {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    for part in options.only:
+        PARTS[part](options.data_dir)
+
+
+if __name__ == "__main__":
+    main()
