@@ -14,10 +14,12 @@ import sys
 from pathlib import Path
 
 import harness_cost
+import store_growth
 
 PARTS = {
     "cpu": harness_cost.cpu_per_completion,
     "sleep": harness_cost.beside_a_sleeper,
+    "store": store_growth.hundred_thousand,
 }
 
 

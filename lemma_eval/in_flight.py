@@ -1,0 +1,171 @@
+"""From a plain iterator to an asynchronous engine and back: a bounded number of items in flight."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Generator, Iterable
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from typing import Any, Generic, TypeVar
+
+from lemma_eval.errors import LemmaEvalError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def answer_all(
+    items: Iterable[T],
+    answer: Callable[[T], AsyncIterator[R]],
+    limit: int,
+    session: AbstractAsyncContextManager[Any] | None = None,
+) -> Generator[R, None, None]:
+    """Yield what `answer` yields for each of `items`, in any order, with at most `limit` of them in flight.
+
+    The answers run in an event loop in a thread of its own, and so does `session`, which is open around them. Items are
+    pulled in the caller's thread, when it asks for a result: up to `limit` more than are in flight, so that the engine
+    has its next item while the caller is busy with the last result. Nothing else is held: a caller that stops asking
+    stops the engine.
+
+    After a LemmaEvalError of an answer, or of `items`, nothing new begins; what is in flight is yielded, then the error
+    raised. Any other error, and the closing of this generator, cancels all at once. No thread is left behind.
+    """
+    bridge: _Bridge[T, R] = _Bridge(answer, limit, session or nullcontext())
+    bridge.thread.start()
+    source = iter(items)
+    more, held = True, 0  # items that are waiting, in flight, or have a result that the caller has not seen
+    stopped: LemmaEvalError | None = None
+    try:
+        while True:
+            pulled = 0
+            # A result that is there is not kept waiting for more than two pulls, which may be slow.
+            while more and held < 2 * limit and (pulled < 2 or bridge.results.empty()):
+                pulled += 1
+                try:
+                    item = next(source)
+                except StopIteration:
+                    more = False
+                except LemmaEvalError as error:
+                    more, stopped = False, stopped or error
+                else:
+                    held += 1
+                    bridge.put(item)
+            if not held:
+                break
+            told = bridge.results.get()
+            if isinstance(told, _Result):
+                yield told.value
+                continue
+            held -= told.items
+            if isinstance(told.error, LemmaEvalError):
+                more, stopped = False, stopped or told.error
+                held -= bridge.drop_waiting()
+            elif told.error is not None:
+                raise told.error
+    finally:
+        bridge.stop()
+    if stopped is not None:
+        raise stopped
+
+
+class _Result(Generic[R]):
+    __slots__ = ("value",)
+
+    def __init__(self, value: R) -> None:
+        self.value = value
+
+
+class _Done:
+    """`items` are through, with the error of one."""
+
+    __slots__ = ("error", "items")
+
+    def __init__(self, error: BaseException | None, items: int = 1) -> None:
+        self.error = error
+        self.items = items
+
+
+class _Bridge(Generic[T, R]):
+    """The thread with the loop, and what goes in and out of it."""
+
+    def __init__(
+        self, answer: Callable[[T], AsyncIterator[R]], limit: int, session: AbstractAsyncContextManager[Any]
+    ) -> None:
+        self.results: queue.SimpleQueue[_Result[R] | _Done] = queue.SimpleQueue()
+        self.thread = threading.Thread(target=self._work, name="in-flight", daemon=True)
+        self._answer = answer
+        self._limit = limit
+        self._session = session
+        self._waiting: deque[T] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.new_event_loop()
+        self._main: asyncio.Task[None] | None = None
+        self._end = asyncio.Event()
+
+    def put(self, item: T) -> None:
+        self._waiting.append(item)
+        self._call(self._begin)
+
+    def drop_waiting(self) -> int:
+        """Forget the items that have not begun; how many."""
+        dropped = 0
+        while self._waiting:
+            try:
+                self._waiting.popleft()
+            except IndexError:  # it has just begun
+                break
+            dropped += 1
+        return dropped
+
+    def stop(self) -> None:
+        """Cancel what is in flight and wait for the thread."""
+        self._call(self._end.set)
+        self.thread.join()
+
+    def _call(self, function: Callable[[], None]) -> None:
+        with suppress(RuntimeError):  # the loop is closed: why is among the results
+            self._loop.call_soon_threadsafe(function)
+
+    def _work(self) -> None:
+        try:
+            self._loop.run_until_complete(self._serve())
+        except BaseException as error:
+            self.results.put(_Done(error, 0))
+        finally:
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.close()
+
+    async def _serve(self) -> None:
+        async with self._session:
+            try:
+                self._begin()
+                await self._end.wait()
+            finally:
+                for task in self._tasks:
+                    task.cancel()
+                await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _begin(self) -> None:
+        while self._waiting and len(self._tasks) < self._limit and not self._end.is_set():
+            try:
+                item = self._waiting.popleft()
+            except IndexError:  # dropped meanwhile
+                return
+            task = self._loop.create_task(self._through(item))
+            self._tasks.add(task)
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._begin()
+
+    async def _through(self, item: T) -> None:
+        error: BaseException | None = None
+        try:
+            async for result in self._answer(item):
+                self.results.put(_Result(result))
+        except BaseException as raised:
+            error = raised
+        self.results.put(_Done(error))
