@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lemma_eval.backend import Backend, BackendOptions
 from lemma_eval.completion import Completion, Failure
-from lemma_eval.errors import ModelError, PluginError
+from lemma_eval.errors import LemmaEvalError, ModelError, PluginError
 from lemma_eval.request import Message, Request, Sampling
 
 torch = pytest.importorskip("torch", reason="needs the extra transformers")
 
 from lemma_eval.backends import transformers as engine  # noqa: E402
+from lemma_eval.backends.fitness import Fitness  # noqa: E402
+from lemma_eval.backends.row import Row  # noqa: E402
 
 PROMPTS = tuple(
     f"### Instruction:\n{question}\n\n### Response: Let's think step by step."
@@ -50,7 +53,13 @@ def answers(backend: Backend, asked: list[Request]) -> dict[str, Completion]:
 def with_size(backend: engine.Transformers, size: int) -> engine.Transformers:
     """The same loaded model with another batch size."""
     other = engine.open_backend(str(backend.checkpoint.folder), BackendOptions(device="cpu", batch_size=size))
-    other._model, other._tokenizer, other._ends = backend._model, backend._tokenizer, backend._ends
+    return sharing(backend, other)
+
+
+def sharing(loaded: engine.Transformers, other: engine.Transformers) -> engine.Transformers:
+    """`other` with the model that is loaded already."""
+    for name in ("_model", "_tokenizer", "_end_tokens", "_fit"):
+        setattr(other, name, getattr(loaded, name))
     return other
 
 
@@ -80,22 +89,8 @@ def test_a_sample_depends_on_its_own_seed_and_not_on_its_batch(backend: engine.T
 
 def test_another_run_seed_draws_other_samples(backend: engine.Transformers) -> None:
     asked = requests(backend, Sampling(1.0, max_tokens=12), samples=2)
-    other = engine.open_backend(str(backend.checkpoint.folder), BackendOptions(device="cpu", seed=7))
-    other._model, other._tokenizer, other._ends = backend._model, backend._tokenizer, backend._ends
+    other = sharing(backend, engine.open_backend(str(backend.checkpoint.folder), BackendOptions(device="cpu", seed=7)))
     assert answers(backend, asked) != answers(other, asked)
-
-
-def test_noise_and_maximum_sample_from_the_softmax() -> None:
-    logits = torch.log(torch.tensor([0.5, 0.3, 0.15, 0.05]))
-    rows = 4000
-    draw = engine._sampler(1.0, 1.0, list(range(rows)), "cpu")
-    counts = Counter(draw(None, logits.repeat(rows, 1)).argmax(-1).tolist())
-    for token, share in enumerate((0.5, 0.3, 0.15, 0.05)):
-        assert counts[token] / rows == pytest.approx(share, abs=0.03)
-    nucleus = engine._sampler(1.0, 0.7, list(range(rows)), "cpu")
-    assert set(nucleus(None, logits.repeat(rows, 1)).argmax(-1).tolist()) == {0, 1}
-    cold = engine._sampler(0.01, 1.0, list(range(100)), "cpu")
-    assert set(cold(None, logits.repeat(100, 1)).argmax(-1).tolist()) == {0}
 
 
 def test_a_stop_string_ends_the_text(backend: engine.Transformers) -> None:
@@ -119,25 +114,118 @@ def test_a_prompt_beyond_the_context_is_a_failure(backend: engine.Transformers) 
     assert result.reason == "prompt_too_long"
 
 
+@pytest.fixture
+def scarce(backend: engine.Transformers, monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], list[int]]:
+    """Lets the model run out of memory: for more than so many rows, or for more than so many tokens in a prompt."""
+
+    def limit(rows: int, tokens: int = 10**9) -> list[int]:
+        real, sizes = backend._model.forward, []
+
+        # The library asks for the names of the model's own arguments.
+        @functools.wraps(real)
+        def forward(*args: Any, **named: Any) -> Any:
+            count, width = named["input_ids"].shape
+            sizes.append(count)
+            if count > rows or width > tokens:
+                raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9")
+            return real(*args, **named)
+
+        monkeypatch.setattr(backend._model, "forward", forward)
+        return sizes
+
+    return limit
+
+
+@pytest.mark.parametrize("decoding", ["refill", "generate"])
+@pytest.mark.parametrize("sampling", [GREEDY, Sampling(1.0, 0.9, max_tokens=24)])
 def test_without_memory_batches_are_halved_and_nothing_is_lost(
+    backend: engine.Transformers, scarce: Callable[..., list[int]], decoding: str, sampling: Sampling
+) -> None:
+    asked = requests(backend, sampling, samples=3)
+    true = answers(backend, asked)
+    sizes = scarce(3)
+    options = BackendOptions(device="cpu", engine_args={"decoding": decoding})
+    other = sharing(backend, engine.open_backend(str(backend.checkpoint.folder), options))
+    if decoding == "generate":
+        other._fit = Fitness(0, pads=True)
+    found = list(other.generate(iter(asked)))
+    assert len(found) == len(asked)
+    assert {each.request_id: each for each in found} == true
+    assert max(sizes) > 3
+    assert max(sizes[len(sizes) // 2 :]) <= 3
+
+
+def test_a_row_that_does_not_fit_alone_is_a_failure(
+    backend: engine.Transformers, scarce: Callable[..., list[int]]
+) -> None:
+    asked = requests(backend)
+    longest = max(asked, key=lambda each: len(each.prompt))
+    true = answers(backend, asked)
+    scarce(64, len(backend._tokenizer(longest.prompt)["input_ids"]) - 1)
+    found = list(backend.generate(iter(asked)))
+    assert len(found) == len(asked)
+    for each in found:
+        if each.request_id == longest.id:
+            assert isinstance(each, Failure)
+            assert each.reason == "out_of_memory"
+            assert "--max-new-tokens" in each.message
+            assert "--dtype bfloat16" in each.message
+        else:
+            assert each == true[each.request_id]
+
+
+def test_no_memory_for_the_weights_gets_one_line(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise RuntimeError("[enforce fail at alloc_cpu.cpp:114] DefaultCPUAllocator: not enough memory")
+
+    monkeypatch.setattr("transformers.AutoModelForCausalLM.from_pretrained", full)
+    opened = engine.open_backend(str(checkpoint), BackendOptions(device="cpu"))
+    with pytest.raises(ModelError, match=r"do not fit into memory on cpu.*--dtype bfloat16"):
+        opened.__enter__()
+
+
+def test_an_error_that_is_not_for_memory_is_raised(
     backend: engine.Transformers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, sizes = engine.Transformers._decode, []
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("shapes do not match")
 
-    def small(self: engine.Transformers, rows: list[engine._Row]) -> list[Completion | Failure]:
-        sizes.append(len(rows))
-        if len(rows) > 1:
-            raise torch.OutOfMemoryError("no memory")
-        if rows[0].request.prompt == PROMPTS[3]:
-            raise torch.OutOfMemoryError("no memory at all")
-        return real(self, rows)
+    monkeypatch.setattr(backend._model, "forward", broken)
+    with pytest.raises(RuntimeError, match="shapes do not match"):
+        list(backend.generate(iter(requests(backend))))
 
-    monkeypatch.setattr(engine.Transformers, "_decode", small)
-    asked = requests(backend)
-    found = {result.request_id: result for result in backend.generate(iter(asked))}
-    assert set(found) == {request.id for request in asked}
-    assert [type(found[request.id]) for request in asked] == [Completion] * 3 + [Failure]
-    assert sizes[0] == 4
+
+def test_requests_are_pulled_in_a_bounded_window_and_results_stream(backend: engine.Transformers) -> None:
+    pulled = 0
+
+    def stream() -> Iterator[Request]:
+        nonlocal pulled
+        for sample in range(1000):
+            pulled += 1
+            yield Request(backend.model, PROMPTS[3], Sampling(1.0, max_tokens=1 + sample % 5), sample)
+
+    for decoding in ("refill", "generate"):
+        pulled = 0
+        other = with_size(backend, 4)
+        if decoding == "generate":
+            other._fit = Fitness(0, pads=True)
+        told = other.generate(stream())
+        for _ in range(3):
+            next(told)
+        assert pulled <= 2 * 16
+        told.close()
+
+
+def test_requests_of_several_samplings_share_a_batch(backend: engine.Transformers) -> None:
+    samplings = [GREEDY, Sampling(max_tokens=5), Sampling(0.7, 0.9, max_tokens=12), Sampling(1.3, stop=("s",))]
+    asked = [request for sampling in samplings for request in requests(backend, sampling, samples=2)]
+    alone: dict[str, Completion] = {}
+    for sampling in samplings:
+        alone |= answers(with_size(backend, 1), requests(backend, sampling, samples=2))
+    assert answers(with_size(backend, 5), asked) == alone
+    plain = with_size(backend, 5)
+    plain._fit = Fitness(0, pads=True)
+    assert answers(plain, asked) == alone
 
 
 def test_chat_messages_go_through_the_template(backend: engine.Transformers, checkpoint: Path, tmp_path: Path) -> None:
@@ -217,12 +305,44 @@ def test_unknown_engine_arguments_and_devices_are_refused(checkpoint: Path) -> N
 def test_reasoning_that_the_template_began_is_kept_apart(
     backend: engine.Transformers, told: str, reasoning: str, text: str
 ) -> None:
-    request = Request(backend.model, "Why?<think>\n", GREEDY)
-    row = backend._encode(request)
-    assert isinstance(row, engine._Row)
-    assert row.thinking
-    completion = backend._completion(row, backend._tokenizer(told)["input_ids"])
+    row = backend._encode(Request(backend.model, "Why?", GREEDY))
+    assert isinstance(row, Row)
+    row.thinking = True
+    for token in backend._tokenizer(told)["input_ids"]:
+        row.take(token)
+    row.finish = "stop"
+    completion = backend._result(row)
+    assert isinstance(completion, Completion)
     assert (completion.reasoning, completion.text) == (reasoning, text)
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        (BackendOptions(base_url="http://x"), "takes no --base-url"),
+        (BackendOptions(concurrency=4), "takes no --concurrency"),
+        (BackendOptions(engine_args={"decoding": "quickly"}), "decoding=quickly: give one of refill, generate"),
+    ],
+)
+def test_options_without_a_use_are_refused(checkpoint: Path, options: BackendOptions, error: str) -> None:
+    with pytest.raises(LemmaEvalError, match=error):
+        engine.open_backend(str(checkpoint), options)
+
+
+def test_settings_hold_what_can_change_a_completion(checkpoint: Path) -> None:
+    options = BackendOptions(
+        device="cpu", batch_size=3, engine_args={"attn_implementation": "eager", "decoding": "generate"}
+    )
+    with engine.open_backend(str(checkpoint), options) as opened:
+        assert opened.settings == {
+            "device": "cpu",
+            "dtype": "auto",
+            "trust_remote_code": False,
+            "attn_implementation": "eager",
+            "decoding": "generate",
+        }
+        assert opened._model.config._attn_implementation == "eager"
+        assert len(answers(opened, requests(opened))) == 4
 
 
 def test_a_text_no_tokenizer_reads_is_a_failure(backend: engine.Transformers) -> None:
