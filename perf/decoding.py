@@ -18,9 +18,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from lemma_eval.backends.decoding import decode
-from lemma_eval.backends.plain_decoding import decode_plainly
-from lemma_eval.backends.row import Ends, Row
+from lemma_eval.backends.transformers.decoding import decode
+from lemma_eval.backends.transformers.plain_decoding import decode_plainly
+from lemma_eval.backends.transformers.row import Ends, Row
 from lemma_eval.request import Request, Sampling
 
 TINY = Path(__file__).parent.parent / "checkpoints" / "tiny"

@@ -38,8 +38,8 @@ def hundred_thousand(data: Path) -> None:
     finally:
         shutil.rmtree(folder)
     characters = sum(len(text) for text in again.values()) / len(again)
-    print(f"  {done.answered} completions of {characters:.0f} characters in {wall:.1f} s: {1e3 * wall / done.answered:.3f} "
-          f"ms each, {1e3 * cpu / done.answered:.3f} ms of CPU")  # fmt: skip
+    told = f"{1e3 * wall / done.answered:.3f} ms each, {1e3 * cpu / done.answered:.3f} ms of CPU"
+    print(f"  {done.answered} completions of {characters:.0f} characters in {wall:.1f} s: {told}")
     print(f"  file: {size / 1e6:.0f} MB, {size / done.answered:.0f} bytes per completion, verdict included")
     told = ", ".join(f"{megabytes:.0f} MB at {mark}" for mark, megabytes in sorted(resident.items()))
     print(f"  memory: {told}; peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f} MB")

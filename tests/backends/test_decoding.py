@@ -18,11 +18,11 @@ from lemma_eval.request import Request, Sampling, cut_at_stop
 torch = pytest.importorskip("torch", reason="needs the extra transformers")
 transformers = pytest.importorskip("transformers", reason="needs the extra transformers")
 
-from lemma_eval.backends.decoding import decode  # noqa: E402
-from lemma_eval.backends.drawing import draw  # noqa: E402
-from lemma_eval.backends.fitness import fitness  # noqa: E402
-from lemma_eval.backends.plain_decoding import decode_plainly  # noqa: E402
-from lemma_eval.backends.row import Ends, Row  # noqa: E402
+from lemma_eval.backends.transformers.decoding import decode  # noqa: E402
+from lemma_eval.backends.transformers.drawing import draw  # noqa: E402
+from lemma_eval.backends.transformers.fitness import fitness  # noqa: E402
+from lemma_eval.backends.transformers.plain_decoding import decode_plainly  # noqa: E402
+from lemma_eval.backends.transformers.row import Ends, Row  # noqa: E402
 
 VOCABULARY = 300
 SIZES = {"vocab_size": VOCABULARY, "hidden_size": 32, "num_hidden_layers": 2, "initializer_range": 0.3}

@@ -19,8 +19,8 @@ from lemma_eval.request import Message, Request, Sampling
 torch = pytest.importorskip("torch", reason="needs the extra transformers")
 
 from lemma_eval.backends import transformers as engine  # noqa: E402
-from lemma_eval.backends.fitness import Fitness  # noqa: E402
-from lemma_eval.backends.row import Row  # noqa: E402
+from lemma_eval.backends.transformers.fitness import Fitness  # noqa: E402
+from lemma_eval.backends.transformers.row import Row  # noqa: E402
 
 PROMPTS = tuple(
     f"### Instruction:\n{question}\n\n### Response: Let's think step by step."
