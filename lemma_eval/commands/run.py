@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Run benchmarks on a model and print the scores.")
 @click.argument("model")
-@click.option("-b", "--benchmarks", required=True, metavar="NAME[,NAME...]",
+@click.option("-b", "--benchmarks", required=True, multiple=True, metavar="NAME[,NAME...]",
               help="Benchmarks (gsm8k, math:500, ...; see `lemma-eval list benchmarks`) or .jsonl files with "
               "question and answer fields.")  # fmt: skip
 @click.option("--protocol", help="How to ask: lemma (default), llemma, boxed; recorded (default for replay).")
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
               "`vllm run-batch`, to be read back with --batch-import (openai).")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
 @config_option
-def run(model: str, benchmarks: str, as_json: bool, **options: Any) -> None:
+def run(model: str, benchmarks: tuple[str, ...], as_json: bool, **options: Any) -> None:
     """Run benchmarks on MODEL: a checkpoint folder, a hub id, a server's model, or a file of recorded generations."""
     from lemma_eval.display import display
     from lemma_eval.errors import BudgetError
@@ -62,7 +62,7 @@ def run(model: str, benchmarks: str, as_json: bool, **options: Any) -> None:
     from lemma_eval.runner import spent
 
     name = backend_name(model, options)
-    plan = _plan(benchmarks, name, options)
+    plan = _plan(",".join(benchmarks), name, options)
     out = options["out"] or _default_folder(model)
     click.echo(f"opening {model}", err=True)  # the content of a large checkpoint takes a while to identify
     backend = open_engine(model, options, spent(out) if options["max_cost"] else 0.0)

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lemma_eval.answers import policy_by_name
-from lemma_eval.backends.openai_batch import BatchFile, read_results, write_batch
-from lemma_eval.backends.openai_request import Form
+from lemma_eval.backends.openai.batch import BatchFile, write_batch
+from lemma_eval.backends.openai.batch_results import read_results
+from lemma_eval.backends.openai.request import Form
 from lemma_eval.completion import Completion, Failure
 from lemma_eval.errors import DataError, LemmaEvalError, UsageError
 from lemma_eval.plan import RunPlan
@@ -213,7 +214,7 @@ VLLM_TOO_LONG = (
         (
             refusal(ID, 400, {"error": {"message": "bad seed", "type": "invalid_request_error", "code": None}}),
             "refused",
-            "status 400: bad seed",
+            "status 400: invalid_request_error: bad seed",
         ),
         (
             refusal(ID, 400, {"error": {"message": "too many", "code": "context_length_exceeded"}}),

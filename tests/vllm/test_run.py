@@ -90,7 +90,7 @@ def test_killed_interrupted_and_without_its_engine_it_goes_on(tmp_path: Path, ch
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_a_process_that_is_no_engine_of_ours_is_left_alone() -> None:
     """The plugin that vLLM loads in all its processes does nothing in those of others."""
-    from lemma_eval.backends.vllm_process import in_engine_process
+    from lemma_eval.backends.vllm.process import in_engine_process
 
     before = len(list(Path("/proc/self/task").iterdir()))
     in_engine_process()

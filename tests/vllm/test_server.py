@@ -138,8 +138,9 @@ def test_a_model_that_the_server_does_not_have(address: str) -> None:
 def test_the_batch_runner_answers_our_file(
     arguments: list[str], engine: Vllm, prompts: list[str], tmp_path: Path
 ) -> None:
-    from lemma_eval.backends.openai_batch import read_results, write_batch
-    from lemma_eval.backends.openai_request import Form
+    from lemma_eval.backends.openai.batch import write_batch
+    from lemma_eval.backends.openai.batch_results import read_results
+    from lemma_eval.backends.openai.request import Form
 
     asked = [Request(NAME, (Message("user", prompt),), GREEDY) for prompt in prompts[:8]]
     asked.append(Request(NAME, (Message("user", "seven " * CONTEXT),), GREEDY))

@@ -21,12 +21,14 @@ from lemma_eval.rate_limits import Throttle
 from lemma_eval.request import Request, runs_of_samples
 from lemma_eval.retrying import Retry
 
-from .openai_address import OPENAI, base_url, check_model, read_key
-from .openai_batch import read_results, write_batch
-from .openai_calls import Calls
-from .openai_client import need_client, open_client
-from .openai_request import Form
+from .address import OPENAI, base_url, check_model, read_key
+from .batch import write_batch
+from .batch_results import read_results
+from .calls import Calls
+from .client import need_client, open_client
+from .request import Form
 
+_LOG = logging.getLogger("lemma_eval")
 _OPTIONS = ("base_url", "concurrency", "rpm", "tpm", "price", "max_cost", "batch_import")
 _ARGS = ("attempts", "extra_body", "max_tokens_name", "n", "omit", "stops", "timeout")
 _CONCURRENCY = 32
@@ -120,8 +122,7 @@ class OpenAI:
     def generate(self, requests: Iterable[Request]) -> Iterator[Completion | Failure]:
         """Results as they come. Raises BudgetError or ModelError after what is in flight, where the run must stop."""
         if self.options.batch_import:
-            note = logging.getLogger("lemma_eval").warning
-            yield from read_results(self.options.batch_import, requests, self.label, note)
+            yield from read_results(self.options.batch_import, requests, self.label, _LOG.warning)
             return
         key = read_key(self.address)
         client, post = open_client(self.address, key, self.timeout, self.throttle.most)
@@ -147,7 +148,10 @@ class OpenAI:
 
     def write_batch(self, requests: Iterable[Request], path: Path) -> int:
         """Write the calls into a batch file instead of making them, one line per request; the number of lines."""
-        return write_batch(requests, path, self.label, self.form, self.options.seed).lines
+        made = write_batch(requests, path, self.label, self.form, self.options.seed)
+        for remark in made.remarks:
+            _LOG.warning(remark)
+        return made.lines
 
 
 def _names(text: str) -> list[str]:

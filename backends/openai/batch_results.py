@@ -1,7 +1,4 @@
-"""OpenAI Batch files: a run's requests as one JSONL file, and the service's answers to them read back.
-
-The format is that of the Batch API, which `vllm run-batch` shares: https://platform.openai.com/docs/guides/batch.
-"""
+"""The results of a batch file, read back: which line answers which request, and what it says."""
 
 from __future__ import annotations
 
@@ -11,82 +8,17 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from lemma_eval.completion import Completion, Failure, FailureReason
-from lemma_eval.errors import DataError, UsageError
+from lemma_eval.errors import DataError
 from lemma_eval.request import Request
-from lemma_eval.row_writer import writing_rows
 
-from .openai_errors import one_line
-from .openai_request import Form, call, completions
+from .errors import code_and_message, one_line, reason_of
+from .request import completions
 
-_MOST_LINES, _MOST_BYTES = 50_000, 200_000_000  # of one input file, says the Batch API
 _LONGEST_LINE = 2**24  # bytes; a million new tokens take less
-_TOO_LONG = re.compile(  # OpenAI's words, vLLM's and their kin
-    r"context[ _-]?(length|window)|maximum (context|model|sequence) length|(prompt|input)s? (is|are) too (long|large)",
-    re.IGNORECASE,
-)
-_PASSING = (401, 402, 408, 409, 425, 429)  # of the statuses 4xx those that tell of the moment or the account
-
-
-@dataclass(frozen=True, slots=True)
-class BatchFile:
-    """What `write_batch` wrote: `lines`, `size` in bytes, and the `urls` that the lines name."""
-
-    lines: int
-    size: int
-    urls: tuple[str, ...]
-
-    @property
-    def exceeds_limits(self) -> bool:
-        """Whether OpenAI would refuse the file for its size; `vllm run-batch` has no limits."""
-        return self.lines > _MOST_LINES or self.size > _MOST_BYTES
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What its user has to know, one sentence each."""
-        told = []
-        if not self.lines:
-            told.append("nothing is left to ask; no batch file was written")
-        if self.exceeds_limits:
-            told.append(
-                f"OpenAI takes {_MOST_LINES:,} requests and {_MOST_BYTES // 10**6} MB a file, this one has "
-                f"{self.lines:,} and {-(-self.size // 10**6):,} MB: divide it by lines (split -l) and give all files "
-                "of results to --batch-import"
-            )
-        if "/v1/completions" in self.urls:
-            told.append("vllm run-batch takes chat requests only; these are text completions")
-        return tuple(told)
-
-
-def write_batch(requests: Iterable[Request], path: Path, model: str, form: Form, run_seed: int) -> BatchFile:
-    """Write one line per request to the new file `path`, whole or not at all, streamed; nothing for no requests.
-
-    No request may come twice: services refuse a file with equal ids.
-    Raises DataError for a file that is there already or a disk that is full, UsageError for a name that does not end
-    in .jsonl or a folder that cannot be written to.
-    """
-    if path.suffix != ".jsonl":
-        raise UsageError(f"{path}: a batch file must have a name that ends in .jsonl")
-    if os.path.lexists(path):  # unlike Path.exists it does not raise
-        raise DataError(f"{path}: exists; delete it, or give --batch-export another name")
-    lines, urls = 0, set()
-    try:
-        with writing_rows(path) as put:
-            for request in requests:
-                url, body = call([request], model, form, run_seed)
-                put("", {"custom_id": request.id, "method": "POST", "url": url, "body": body})
-                lines += 1
-                urls.add(url)
-        size = path.stat().st_size
-        if not lines:
-            path.unlink()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be written: {error.strerror or error}") from None
-    return BatchFile(lines, size, tuple(sorted(urls)))
 
 
 def read_results(
@@ -284,30 +216,10 @@ def _result(request: Request, told: _Told, model: str) -> Completion | Failure:
 
 def _failure(told: _Told) -> tuple[FailureReason, str]:
     """Reason and message of a line without an answer."""
-    code, message = _error(told.error)
+    code, message = code_and_message(told.error)
     if not code and not message:
-        code, message = _error(told.body)
+        code, message = code_and_message(told.body)
     status = f"status {told.status}" if told.status is not None and not 200 <= told.status < 300 else ""
     said = ": ".join(filter(None, (status, code if code != str(told.status) else "", message)))
-    reason: FailureReason = "error"
-    if _TOO_LONG.search(f"{code} {message[:10_000]}"):
-        reason = "prompt_too_long"
-    elif told.status is not None and 400 <= told.status < 500 and told.status not in _PASSING:
-        reason = "refused"
+    reason = reason_of(told.status, code, message)
     return reason, one_line(said or f"{told.where}: neither an answer nor an error", key="")
-
-
-def _error(told: Any) -> tuple[str, str]:
-    """(code, message) of an error, "" where it has none: text, {code, message}, or one of these under `error`."""
-    for _ in range(3):  # vLLM packs it twice
-        if isinstance(told, dict) and told.get("error"):
-            told = told["error"]
-    if isinstance(told, str):
-        return "", told
-    if not isinstance(told, dict):
-        return "", ""
-    code, message = told.get("code"), told.get("message")
-    return (
-        str(code) if isinstance(code, str | int) and code else "",
-        message if isinstance(message, str) else "",
-    )

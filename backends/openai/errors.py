@@ -6,12 +6,13 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+from lemma_eval.completion import FailureReason
 from lemma_eval.printable import printable
 from lemma_eval.retrying import retry_after
 
-from .openai_client import BrokenCallError, Reply
+from .client import BrokenCallError, Reply
 
 _LONGEST = 300  # characters of a server's message
 _TOO_LONG = re.compile(  # OpenAI's words, vLLM's, llama.cpp's and their kin
@@ -19,6 +20,8 @@ _TOO_LONG = re.compile(  # OpenAI's words, vLLM's, llama.cpp's and their kin
     r"|(prompt|input|message)s?\b[^.]{0,60}\btoo (long|large|many)|reduce the length",
     re.IGNORECASE,
 )
+_AGAIN, _ACCOUNT = (408, 409, 425), (401, 402, 429)
+_PASSING = (*_AGAIN, *_ACCOUNT)  # what they tell is not about the request
 _EMPTY_ACCOUNT = ("insufficient_quota", "billing_hard_limit_reached", "billing_not_active")
 
 
@@ -42,16 +45,24 @@ def trouble_of(reply: Reply, key: str) -> Trouble | None:
     status = reply.status
     if 200 <= status < 300:
         return None
-    code, told = _code_and_message(reply)
+    body = reply.json()
+    code, told = ("", reply.body[:10_000].decode("utf-8", "replace")) if body is None else code_and_message(body)
     message = f"status {status}" + (f": {one_line(told, key)}" if told else "")
     if status == 429 and code not in _EMPTY_ACCOUNT:
         return Trouble("wait", message, retry_after(reply.headers, time.time()), answered=True, status=status)
-    if status in (401, 402, 429):
+    if status in _ACCOUNT:
         return Trouble("stop", message, answered=True, status=status)
-    if status >= 500 or status in (408, 409, 425):
+    if status >= 500 or status in _AGAIN:
         return Trouble("again", message, retry_after(reply.headers, time.time()), answered=True, status=status)
-    long = status == 413 or "context" in code or _TOO_LONG.search(told[:10_000])
+    long = reason_of(status, code, told) == "prompt_too_long"
     return Trouble("too_long" if long else "refused", message, answered=True, status=status)
+
+
+def reason_of(status: int | None, code: str, told: str) -> FailureReason:
+    """Why a request was given up, from the reply's status, its error code and message."""
+    if status == 413 or "context" in code or _TOO_LONG.search(told[:10_000]):
+        return "prompt_too_long"
+    return "refused" if status is not None and 400 <= status < 500 and status not in _PASSING else "error"
 
 
 def trouble_of_error(error: Exception, key: str, timeout: float) -> Trouble | None:
@@ -67,19 +78,20 @@ def trouble_of_error(error: Exception, key: str, timeout: float) -> Trouble | No
     return None
 
 
-def _code_and_message(reply: Reply) -> tuple[str, str]:
-    """(code or type, message) of an error body: text, {code, message}, or that under `error`, as each server likes."""
-    body = reply.json()
-    if body is None:
-        return "", reply.body[:10_000].decode("utf-8", "replace")
+def code_and_message(body: Any) -> tuple[str, str]:
+    """(code or type, message) of an error, "" where it has none.
+
+    Text, {code, message}, or that under `error`, once or twice, as each server likes.
+    """
     for _ in range(3):
         if isinstance(body, Mapping) and body.get("error"):
             body = body["error"]
     if not isinstance(body, Mapping):
         return "", body if isinstance(body, str) else ""
-    code = body.get("code") if isinstance(body.get("code"), str) else body.get("type")
+    code = body.get("code") or body.get("type") or ""
     message = body.get("message") or body.get("detail") or ""
-    return code if isinstance(code, str) else "", message if isinstance(message, str) else str(message)
+    known = isinstance(code, str | int) and not isinstance(code, bool)
+    return str(code) if known else "", message if isinstance(message, str) else str(message)
 
 
 def one_line(text: str, key: str) -> str:

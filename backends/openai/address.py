@@ -10,9 +10,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 from lemma_eval.errors import ModelError, UsageError
 
-from .openai_client import BrokenCallError, Reply, need_client
-from .openai_errors import Trouble, one_line, trouble_of, trouble_of_error
-from .openai_request import same_model
+from .client import BrokenCallError, Reply, need_client
+from .errors import Trouble, one_line, trouble_of, trouble_of_error
+from .request import same_model
 
 OPENAI = "https://api.openai.com/v1"
 _NO_KEY = "none"  # the client must send something

@@ -17,10 +17,10 @@ from lemma_eval.rate_limits import Ticket, TokenEstimate
 from lemma_eval.request import Request
 from lemma_eval.retrying import Retry
 
-from .openai_address import check_reachable, refused_key
-from .openai_client import Post
-from .openai_errors import Trouble, trouble_of, trouble_of_error
-from .openai_request import Form, Usage, call, completions, usage_of
+from .address import check_reachable, refused_key
+from .client import Post
+from .errors import Trouble, trouble_of, trouble_of_error
+from .request import Form, Usage, call, completions, usage_of
 
 _BYTES_PER_TOKEN = 2  # at least, so that what is set aside for a prompt suffices
 _PER_MESSAGE = 16  # tokens that a chat template adds

@@ -19,10 +19,10 @@ from lemma_eval.errors import MissingExtraError, ModelError, PluginError
 from lemma_eval.prompt_text import prompt_tokens, read_template
 from lemma_eval.request import Request, runs_of_samples
 
+from .arguments import in_manifest, read_arguments
+from .call import WHOLE, answer, parameters
 from .event_loop import EventLoop
-from .vllm_arguments import in_manifest, read_arguments
-from .vllm_call import WHOLE, answer, parameters
-from .vllm_process import engine_log, log_here, removed, why_it_failed
+from .process import engine_log, log_here, removed, why_it_failed
 
 _TAKES = ("dtype", "trust_remote_code", "allow_pickle", "chat_template", "tensor_parallel", "data_parallel",
           "quantization", "max_model_len")  # fmt: skip

@@ -1,0 +1,5 @@
+"""The offline engine vLLM."""
+
+from .engine import Vllm, open_backend
+
+__all__ = ["Vllm", "open_backend"]
