@@ -52,7 +52,7 @@ class Recording:
         going_on = True
         while going_on:
             batch, going_on = self._take()
-            if self._error is not None:
+            if self._error is not None or not batch:
                 continue  # keep taking, so that no `put` waits for ever
             try:
                 self._store.add_all(batch)

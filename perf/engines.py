@@ -14,11 +14,14 @@ import sys
 from pathlib import Path
 
 import harness_cost
+import server_limits
 import store_growth
 
 PARTS = {
     "cpu": harness_cost.cpu_per_completion,
     "sleep": harness_cost.beside_a_sleeper,
+    "server": server_limits.throughput,
+    "limit": server_limits.limited,
     "store": store_growth.hundred_thousand,
 }
 
