@@ -54,16 +54,16 @@ def answer_all(
                     bridge.put(item)
             if not held:
                 break
-            told = bridge.results.get()
-            if isinstance(told, _Result):
-                yield told.value
-                continue
-            held -= told.items
-            if isinstance(told.error, LemmaEvalError):
-                more, stopped = False, stopped or told.error
-                held -= bridge.drop_waiting()
-            elif told.error is not None:
-                raise told.error
+            for told in bridge.results.get():
+                if isinstance(told, _Result):
+                    yield told.value
+                    continue
+                held -= told.items
+                if isinstance(told.error, LemmaEvalError):
+                    more, stopped = False, stopped or told.error
+                    held -= bridge.drop_waiting()
+                elif told.error is not None:
+                    raise told.error
     finally:
         bridge.stop()
     if stopped is not None:
@@ -93,12 +93,16 @@ class _Bridge(Generic[T, R]):
     def __init__(
         self, answer: Callable[[T], AsyncIterator[R]], limit: int, session: AbstractAsyncContextManager[Any]
     ) -> None:
-        self.results: queue.SimpleQueue[_Result[R] | _Done] = queue.SimpleQueue()
+        # What came in one turn of the loop goes out together: each hand-over costs both threads a switch.
+        self.results: queue.SimpleQueue[list[_Result[R] | _Done]] = queue.SimpleQueue()
         self.thread = threading.Thread(target=self._work, name="in-flight", daemon=True)
         self._answer = answer
         self._limit = limit
         self._session = session
         self._waiting: deque[T] = deque()
+        self._open = False  # the session is
+        self._called = False  # the loop is going to look at what is waiting
+        self._told: list[_Result[R] | _Done] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._main: asyncio.Task[None] | None = None
@@ -106,7 +110,9 @@ class _Bridge(Generic[T, R]):
 
     def put(self, item: T) -> None:
         self._waiting.append(item)
-        self._call(self._begin)
+        if not self._called:
+            self._called = True
+            self._call(self._begin)
 
     def drop_waiting(self) -> int:
         """Forget the items that have not begun; how many."""
@@ -132,7 +138,7 @@ class _Bridge(Generic[T, R]):
         try:
             self._loop.run_until_complete(self._serve())
         except BaseException as error:
-            self.results.put(_Done(error, 0))
+            self.results.put([*self._told, _Done(error, 0)])
         finally:
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
             self._loop.close()
@@ -140,6 +146,7 @@ class _Bridge(Generic[T, R]):
     async def _serve(self) -> None:
         async with self._session:
             try:
+                self._open = True
                 self._begin()
                 await self._end.wait()
             finally:
@@ -148,24 +155,43 @@ class _Bridge(Generic[T, R]):
                 await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _begin(self) -> None:
-        while self._waiting and len(self._tasks) < self._limit and not self._end.is_set():
-            try:
-                item = self._waiting.popleft()
-            except IndexError:  # dropped meanwhile
-                return
-            task = self._loop.create_task(self._through(item))
+        self._called = False  # first, so that what comes from here on calls again
+        if not self._open or self._end.is_set():
+            return
+        for _ in range(min(len(self._waiting), self._limit - len(self._tasks))):
+            task = self._loop.create_task(self._work_off())
             self._tasks.add(task)
             task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self._begin()
+        self._begin()  # something may have come as it ended
+
+    async def _work_off(self) -> None:
+        # One item after the other: a task for each would begin turns of the loop later, and with hundreds in flight a
+        # turn takes long.
+        while self._waiting and not self._end.is_set():
+            try:
+                item = self._waiting.popleft()
+            except IndexError:  # dropped meanwhile
+                return
+            await self._through(item)
 
     async def _through(self, item: T) -> None:
         error: BaseException | None = None
         try:
             async for result in self._answer(item):
-                self.results.put(_Result(result))
+                self._tell(_Result(result))
         except BaseException as raised:
             error = raised
-        self.results.put(_Done(error))
+        self._tell(_Done(error))
+
+    def _tell(self, event: _Result[R] | _Done) -> None:
+        if not self._told:
+            self._loop.call_soon(self._hand_over)
+        self._told.append(event)
+
+    def _hand_over(self) -> None:
+        told, self._told = self._told, []
+        if told:
+            self.results.put(told)
