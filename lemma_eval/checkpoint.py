@@ -40,6 +40,8 @@ def find_checkpoint(model: str, *, revision: str | None = None, allow_pickle: bo
     folder = Path(model)
     if not folder.exists():
         folder = _download(model, revision, allow_pickle)
+    elif revision is not None:
+        raise ModelError(f"{model}: is a folder here; --engine-arg revision is for hub ids")
     elif not folder.is_dir():
         raise ModelError(f"{model}: is a file; give the folder of a checkpoint")
     if not (folder / "config.json").is_file():

@@ -48,7 +48,7 @@ class Grading:
         self._store, self._policy, self._seen = store, policy, seen
         self._more, self._closing = threading.Event(), threading.Event()
         self._error: BaseException | None = None
-        self._stopped = False
+        self._stopped = self._again = False
         self._thread = threading.Thread(target=self._work, name="grading", daemon=True)
 
     def __enter__(self) -> Self:
@@ -63,7 +63,7 @@ class Grading:
         self._closing.set()
         self._more.set()
         self._thread.join()
-        if error is None and self._error is not None:
+        if self._error is not None and self._error is not error and (error is None or isinstance(error, Exception)):
             raise self._error
 
     def wake(self) -> None:
@@ -71,6 +71,10 @@ class Grading:
         if self._error is not None:
             raise self._error
         self._more.set()
+
+    def look_again(self) -> None:
+        """Tell that a problem was planned for a completion that is stored, and perhaps graded for others, already."""
+        self._again = True
 
     def _work(self) -> None:
         try:
@@ -88,6 +92,9 @@ class Grading:
             if waiting:
                 self._grade(grader, waiting)
             if place == place_before:
+                if last and self._again:
+                    self._again, place = False, 0
+                    continue
                 if last:
                     return
                 self._more.wait()

@@ -39,7 +39,8 @@ class Recording:
     ) -> None:
         self._queue.put(None)
         self._thread.join()
-        if error is None and self._error is not None:
+        # Answers that could not be stored are the graver news, whatever else has stopped the run.
+        if self._error is not None and self._error is not error and (error is None or isinstance(error, Exception)):
             raise self._error
 
     def put(self, result: Completion | Failure) -> None:
@@ -49,13 +50,15 @@ class Recording:
         self._queue.put(result)
 
     def _work(self) -> None:
-        going_on = True
+        going_on, broken = True, False
         while going_on:
             batch, going_on = self._take()
-            if self._error is not None or not batch:
+            if broken or not batch:
                 continue  # keep taking, so that no `put` waits for ever
             try:
+                broken = True
                 self._store.add_all(batch)
+                broken = False  # what goes wrong from here on is no reason to lose answers
                 self._stored(batch)
             except sqlite3.Error as error:
                 self._error = RunError(f"{self._store.path}: cannot be written ({error}); what was stored is kept")

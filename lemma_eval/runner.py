@@ -122,16 +122,17 @@ def _carry_out(plan: RunPlan, backend: Backend, store: Store, observe: Callable[
             for result in results:
                 if isinstance(result, Completion):
                     progress.answered += 1
-                    progress.tokens += result.completion_tokens or 0
+                    progress.tokens += result.completion_tokens or result.meta.get("completion_tokens_of_call", 0)
                     progress.cost += result.meta.get("cost", 0.0)
                 else:
                     progress.failed += 1
             observe(progress)
         grading.wake()
 
-    def twice(samples: int) -> None:
+    def twice() -> None:
         with mutex:
-            progress.requests -= samples
+            progress.requests -= 1
+        grading.look_again()
 
     with (
         Grading(store, plan.policy, seen) as grading,
@@ -164,9 +165,9 @@ def _generate(backend: Backend, pending: Iterator[Request]) -> Iterator[Completi
 
 
 def _pending(
-    plan: RunPlan, backend: Backend, store: Store, twice: Callable[[int], None] = lambda samples: None
+    plan: RunPlan, backend: Backend, store: Store, twice: Callable[[], None] = lambda: None
 ) -> Iterator[Request]:
-    """Plan portion by portion, and yield the unanswered requests, each once; `twice` is told how many came again."""
+    """Plan portion by portion; yield the unanswered requests, each once. `twice` is called for one that comes again."""
     rest = requests(plan, backend)
     asked: dict[str, str] = {}  # by series: the problem it was first asked for
     for most in itertools.chain(_FIRST, itertools.repeat(_AHEAD)):
@@ -178,6 +179,6 @@ def _pending(
         for benchmark, problem, request in portion:
             name = f"{benchmark}/{problem.id}"
             if asked.setdefault(request.series, name) != name:
-                twice(1)
+                twice()
             elif request.id not in answered:
                 yield request

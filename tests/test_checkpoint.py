@@ -48,6 +48,11 @@ def test_the_bundled_checkpoint(checkpoint: Path) -> None:
     assert find_checkpoint(str(checkpoint)).name == "tiny"
 
 
+def test_a_folder_has_no_revision(folder: Path) -> None:
+    with pytest.raises(ModelError, match="--engine-arg revision is for hub ids"):
+        find_checkpoint(str(folder), revision="main")
+
+
 def test_a_renamed_checkpoint_is_the_same_model(folder: Path) -> None:
     before = find_checkpoint(str(folder))
     moved = find_checkpoint(str(folder.rename(folder.with_name("renamed"))))

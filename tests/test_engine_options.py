@@ -57,6 +57,7 @@ def test_what_every_engine_takes_is_no_matter() -> None:
         (["--price", "1,2"], ["backend replay takes no --price"]),
         (["--max-cost", "0"], ["--max-cost", "0.0 is not an amount above 0"]),
         (["--max-cost", "nan"], ["--max-cost", "nan is not an amount above 0"]),
+        (["--backend", "openai", "--batch-export", "b.jsonl", "--batch-import", "r.jsonl"], ["not both"]),
         (["--rpm", "0"], ["--rpm", "0 is not in the range"]),
         (["--batch-export", "b.jsonl"], ["backend replay writes no batch files; give --backend openai"]),
     ],

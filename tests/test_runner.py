@@ -329,6 +329,37 @@ def test_a_budget_that_is_spent_keeps_what_was_answered(tmp_path: Path) -> None:
     assert (score.correct, score.failed, score.missing) == (4, 0, 6)
 
 
+def test_a_question_that_comes_again_late_is_graded_for_its_own_gold(tmp_path: Path) -> None:
+    """It is planned when its completion has long been graded for the first."""
+    many = tuple(Problem(str(i), f"What is {i} + {i}?", str(2 * i)) for i in range(700))
+    again = (Problem("a", many[0].question, "7"), Problem("b", many[1].question, many[1].answer))
+    engine = Scripted(right)
+    progress = run(make_plan((*many, *again)), engine, tmp_path / "run")
+    assert len(engine.asked) == progress.requests == 700
+    found = stored(tmp_path / "run")
+    assert [each.verdict and each.verdict.correct for each in found[-2:]] == [False, True]
+    assert progress.graded == 702
+
+
+def test_answers_are_stored_although_the_grader_broke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*arguments: object, **more: object) -> None:
+        raise ZeroDivisionError("grader bug")
+
+    class Paid(Scripted):
+        def generate(self, requests: Iterable[Request]) -> Iterator[Completion | Failure]:
+            results = list(super().generate(requests))
+            yield results[0]
+            time.sleep(0.5)  # the grader breaks meanwhile
+            yield from results[1:]
+
+    with monkeypatch.context() as patch:
+        patch.setattr("lemma_eval.grading.grade", broken)
+        with pytest.raises(ZeroDivisionError):
+            run(make_plan(), Paid(right), tmp_path / "run")
+    assert sum(each.completion is not None for each in stored(tmp_path / "run")) >= 1
+    assert run(make_plan(), Scripted(right), tmp_path / "run").correct == 10
+
+
 def test_what_is_pending_is_told_without_asking(tmp_path: Path) -> None:
     engine = Scripted(right)
     with pending(make_plan(), engine, tmp_path / "run") as first:

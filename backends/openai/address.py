@@ -10,12 +10,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 from lemma_eval.errors import ModelError, UsageError
 
-from .client import BrokenCallError, Reply, need_client
+from .client import NO_KEY, BrokenCallError, Reply, need_client
 from .errors import Trouble, one_line, trouble_of, trouble_of_error
 from .request import same_model
 
 OPENAI = "https://api.openai.com/v1"
-_NO_KEY = "none"  # the client must send something
 _NAMES_SHOWN = 10
 _SECONDS = 30.0  # for the list of models
 _PORTS = {"http": 80, "https": 443}
@@ -47,12 +46,12 @@ def read_key(address: str) -> str:
         raise ModelError("OPENAI_API_KEY is not set; set it to your key, or give the --base-url of another server")
     if not key.isascii() or not key.isprintable():
         raise ModelError("OPENAI_API_KEY holds characters that no key has; set it again")
-    return key or _NO_KEY
+    return key or NO_KEY
 
 
 def refused_key(address: str, key: str, told: str) -> ModelError:
     """The error for a server that does not let us in."""
-    if key == _NO_KEY:
+    if key == NO_KEY:
         return ModelError(f"{address}: the server wants a key; set OPENAI_API_KEY ({told})")
     return ModelError(f"{address}: the server refuses the key in OPENAI_API_KEY ({told})")
 
@@ -63,11 +62,16 @@ def check_model(address: str, key: str, model: str) -> None:
     names = _names(listed)
     if names is None and not address.endswith("/v1") and _names(_get(f"{address}/v1", key)):
         raise ModelError(f"{address}: no such service; give --base-url {address}/v1")
-    if names is None or any(same_model(model, name) for name in names):
+    if names is None or any(_listed_as(model, name) for name in names):
         return
     shown = ", ".join(one_line(name, key) for name in sorted(names)[:_NAMES_SHOWN])
     more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
     raise ModelError(f"{address} has no model '{model}'; it has {shown or 'none'}{more}")
+
+
+def _listed_as(model: str, name: str) -> bool:
+    # A last part alone would be another name to the server.
+    return model == name or (model.rpartition("/")[0] == name.rpartition("/")[0] and same_model(model, name))
 
 
 def check_reachable(address: str, key: str) -> None:

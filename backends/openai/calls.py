@@ -44,6 +44,7 @@ class Calls:
     _estimate: TokenEstimate = field(default_factory=TokenEstimate)
     _dice: random.Random = field(default_factory=random.Random)
     _settled: asyncio.Event = field(default_factory=asyncio.Event)
+    _unbooked: float = 0.0  # USD of failed attempts, which no completion's record holds yet
 
     async def answers(self, run: Sequence[Request]) -> AsyncIterator[Completion | Failure]:
         """Results for `run`, consecutive samples of a series: one call, or one each where the server does not do `n`.
@@ -54,7 +55,7 @@ class Calls:
         told = await self._ask(run) if whole else []
         if isinstance(told, Trouble) and len(run) > 1:  # perhaps it is `n` that it refuses
             alone = await self._ask(run[:1])
-            if isinstance(alone, list):
+            if isinstance(alone, list) and told.kind == "refused":
                 self.single = True
             told = alone
         if isinstance(told, Trouble):
@@ -85,7 +86,8 @@ class Calls:
             finally:
                 self._settle(reserved, cost)
             if not isinstance(told, Trouble):
-                return self._priced(told[0], told[1])
+                return self._priced(told[0], cost)
+            self._unbooked += cost
             now = time.monotonic()
             if told.kind == "wait":
                 waiting = now if waiting is None else waiting
@@ -214,11 +216,14 @@ class Calls:
             return None
         return self.budget.price.cost(usage.prompt, usage.completion, usage.cached)
 
-    def _priced(self, made: list[Completion], usage: Usage) -> list[Completion]:
-        """The cost of the whole call goes with its first completion."""
-        cost = self._known_cost(usage)
-        if cost is None:
+    def _priced(self, made: list[Completion], cost: float) -> list[Completion]:
+        """The cost of the whole call goes with its first completion, and that of the failed attempts before it.
+
+        So what is stored adds up to what the budget was charged, and a later sitting goes on from there.
+        """
+        if self.budget is None:
             return made
+        cost, self._unbooked = cost + self._unbooked, 0.0
         return [replace(made[0], meta={**made[0].meta, "cost": cost}), *made[1:]]
 
 

@@ -8,7 +8,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from lemma_eval.errors import MissingExtraError
+from lemma_eval.errors import MissingExtraError, UsageError
+
+NO_KEY = "none"  # the client must send something
+_OTHER_FILES = 64  # open files beside the connections
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ def open_client(address: str, key: str, timeout: float, most: int) -> tuple[Abst
     `post` raises BrokenCallError, and UnicodeEncodeError for text that cannot be sent.
     """
     openai = need_client()
+    _make_room(most)
     limits = type(openai.DEFAULT_CONNECTION_LIMITS)(max_connections=most + 8, max_keepalive_connections=most + 8)
     try:
         http = openai.DefaultAioHttpClient(limits=limits, timeout=timeout)
@@ -75,3 +79,19 @@ def open_client(address: str, key: str, timeout: float, most: int) -> tuple[Abst
         return Reply(response.status_code, response.headers, response.content)
 
     return client, post
+
+
+def _make_room(most: int) -> None:
+    """See that so many connections may be open. Raises UsageError where the system does not allow it."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    wanted = most + _OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        told = f"--concurrency {most} needs {wanted} open files, the system allows {hard}"
+        raise UsageError(f"{told}; lower it, or raise the limit (ulimit -n)")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

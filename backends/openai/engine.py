@@ -34,7 +34,9 @@ _ARGS = ("attempts", "extra_body", "max_tokens_name", "n", "omit", "stops", "tim
 _CONCURRENCY = 32
 _SAMPLES = 16  # of one prompt in one call: nearly all of the prefill is saved, and results still come piecemeal
 _STOPS_OF_OPENAI = 4
-_OURS = ("model", "messages", "prompt", "n", "stream")  # not for `extra_body`
+# Not for `extra_body`: the run's own options say them, and its record.
+_OURS = ("model", "messages", "prompt", "n", "stream", "temperature", "top_p", "seed", "stop", "max_tokens",
+         "max_completion_tokens")  # fmt: skip
 _PARAMETERS = ("temperature", "top_p", "max_tokens", "max_completion_tokens", "seed", "stop", "n")
 
 

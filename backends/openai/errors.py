@@ -12,7 +12,7 @@ from lemma_eval.completion import FailureReason
 from lemma_eval.printable import printable
 from lemma_eval.retrying import retry_after
 
-from .client import BrokenCallError, Reply
+from .client import NO_KEY, BrokenCallError, Reply
 
 _LONGEST = 300  # characters of a server's message
 _TOO_LONG = re.compile(  # OpenAI's words, vLLM's, llama.cpp's and their kin
@@ -96,7 +96,7 @@ def code_and_message(body: Any) -> tuple[str, str]:
 
 def one_line(text: str, key: str) -> str:
     """`text` on one line, without the key, and without all of a long page."""
-    if key:
+    if key and key != NO_KEY:
         text = text.replace(key, "[key]")
     text = printable(" ".join(text.split()))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

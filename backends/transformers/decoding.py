@@ -98,16 +98,19 @@ def decode(model: Any, rows: Iterable[Row], device: str, *, size: int, tokens: i
         yield from done
         if lacking:  # handled here, where the error no longer holds on to tensors
             begun = batch.rows + [row for row in entering if not row.finish and row not in batch.rows]
+            alone = batch.slots.slots <= 1
             batch = Batch.of(model, device)
             free_up(device)
-            if len(begun) == 1:
+            if len(begun) == 1 and alone:
                 begun[0].finish, begun[0].why = "out_of_memory", lacking
                 yield begun[0]
                 continue
             for row in begun:
                 row.restart()
             again.extendleft(reversed(begun))
-            tokens = len(begun) * max(row.most() for row in begun) // 2
+            if begun:
+                # One row among slots for more is tried again with a slot of its own.
+                tokens = max(len(begun) // 2, 1) * max(row.most() for row in begun)
 
 
 def _admit(under_way: list[Row], source: Iterator[Row], again: deque[Row], size: int, tokens: int | None) -> list[Row]:
@@ -149,13 +152,13 @@ def read_prompts(batch: Batch, entering: list[Row], done: list[Row]) -> None:
         _take(
             logits[[place for place, _ in readers], [last[place] for place, _ in readers]], [row for _, row in readers]
         )
+        done.extend(row for _, row in readers if row.finish)  # first: making room for the others may fail
         staying = [(place, row) for place, row in readers if not row.finish]
         if staying:
             first = len(batch.rows)
             where = [(place, first + number, len(row.tokens)) for number, (place, row) in enumerate(staying)]
             batch.slots.place(where)
         batch.rows.extend(row for _, row in staying)
-        done.extend(row for _, row in readers if row.finish)
 
 
 def step(batch: Batch, done: list[Row]) -> None:

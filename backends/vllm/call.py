@@ -66,6 +66,8 @@ async def answer(
                     tell(Completion(request.id, text, part.finish_reason, len(tokens), used, reasoning=reasoning))
                 else:
                     tell(Failure(request.id, "error", f"vLLM ended the sample with '{part.finish_reason}'"))
+        for request in waiting.values():
+            tell(Failure(request.id, "error", "vLLM ended the call without this sample"))
     except Exception as error:
         if engine.errored:
             raise

@@ -67,6 +67,8 @@ def run(model: str, benchmarks: tuple[str, ...], as_json: bool, **options: Any) 
     click.echo(f"opening {model}", err=True)  # the content of a large checkpoint takes a while to identify
     backend = open_engine(model, options, spent(out) if options["max_cost"] else 0.0)
     _announce(plan, out)
+    if options["batch_export"] and options["batch_import"]:
+        raise click.UsageError("give --batch-import first, and --batch-export for the rest then; not both")
     if options["batch_export"]:
         _export(plan, backend, out, options["batch_export"])
         return

@@ -19,6 +19,8 @@ import pytest
 from lemma_eval.answers import policy_by_name
 from lemma_eval.backend import BackendOptions, BatchWriter
 from lemma_eval.backends.openai import OpenAI, open_backend
+from lemma_eval.backends.openai.errors import one_line
+from lemma_eval.backends.openai.request import completions
 from lemma_eval.completion import Completion, Failure
 from lemma_eval.errors import BudgetError, DataError, LemmaEvalError, ModelError, PluginError, UsageError
 from lemma_eval.grading import grader_id
@@ -107,6 +109,14 @@ def test_a_server_without_n_is_asked_singly(server: Served, manner: str) -> None
     results = answers(backend, chat(backend, 6, samples=4))
     assert {type(result) for result in results} == {Completion}
     assert server.stats.statuses[200] + server.stats.statuses[400] <= 24 + 8  # it is remembered
+
+
+def test_an_error_that_passes_does_not_turn_n_off(server: Served) -> None:
+    server.behaviour.errors = 0.3
+    backend = opened(server, concurrency=1)
+    results = answers(backend, chat(backend, 20, samples=8))
+    assert {type(result) for result in results} == {Completion}
+    assert server.stats.statuses[200] < 60
 
 
 def test_n_can_be_turned_off(server: Served) -> None:
@@ -301,6 +311,32 @@ def test_a_model_the_server_does_not_have(server: Served) -> None:
         opened(server).__enter__()
 
 
+def test_a_name_that_is_only_the_end_of_a_model_is_not_that_model(server: Served) -> None:
+    server.behaviour.models = ("org/tiny", "tiny-2024-07-18x")
+    with pytest.raises(ModelError, match="has no model 'tiny'; it has org/tiny"), opened(server):
+        pass
+    server.behaviour.models = ("tiny-2024-07-18",)
+    with opened(server):
+        pass
+
+
+def test_counts_that_no_column_holds_are_none(server: Served) -> None:
+    run = [Request("m", (Message("user", "?"),), Sampling())]
+    reply = {"choices": [{"index": 0, "message": {"content": "4"}}], "usage": {"completion_tokens": 2**70}}
+    assert completions(run, reply, "tiny")[0].completion_tokens is None
+
+
+@pytest.mark.parametrize("name", ["temperature", "seed", "max_tokens"])
+def test_extra_body_leaves_the_runs_own_parameters_alone(server: Served, name: str) -> None:
+    with pytest.raises(UsageError, match=f"must not hold '{name}'"):
+        opened(server, engine_args={"extra_body": json.dumps({name: 1})})
+
+
+def test_without_a_key_messages_are_left_as_they_are() -> None:
+    assert one_line("none of these models: none", "none") == "none of these models: none"
+    assert one_line("bad key sk-1", "sk-1") == "bad key [key]"
+
+
 def test_a_server_without_a_list_of_models_is_fine(server: Served) -> None:
     server.behaviour.has_models = False
     backend = opened(server)
@@ -408,6 +444,20 @@ def test_the_budget_is_never_exceeded_and_all_that_was_paid_for_is_kept(server: 
     assert len(results) == server.stats.statuses[200]
     assert backend.budget.spent == pytest.approx(1.0 + 0.8 * len(results))
     assert 20 - 6.4 < backend.budget.spent <= 20
+
+
+@pytest.mark.parametrize("trouble", [{"usage": False}, {"cut_body": 0.4}, {"malformed": 0.4}])
+def test_what_is_stored_adds_up_to_what_was_charged(server: Served, trouble: dict[str, Any]) -> None:
+    """Else each sitting would forget what the last one could not book, and --max-cost would not hold."""
+    for name, value in trouble.items():
+        setattr(server.behaviour, name, value)
+    backend = opened(server, price="10,1000", max_cost=1e6)
+    results = answers(backend, chat(backend, 30))
+    booked = sum(result.meta["cost"] for result in results if isinstance(result, Completion))
+    assert backend.budget is not None
+    assert 0 < booked <= backend.budget.spent + 1e-9
+    if all(isinstance(result, Completion) for result in results):
+        assert booked == pytest.approx(backend.budget.spent)
 
 
 # --- batches ---------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ torch = pytest.importorskip("torch", reason="needs the extra transformers")
 
 from lemma_eval.backends import transformers as engine  # noqa: E402
 from lemma_eval.backends.transformers.fitness import Fitness  # noqa: E402
+from lemma_eval.backends.transformers.key_value_slots import KeyValueSlots  # noqa: E402
 from lemma_eval.backends.transformers.row import Row  # noqa: E402
 
 PROMPTS = tuple(
@@ -153,6 +154,29 @@ def test_without_memory_batches_are_halved_and_nothing_is_lost(
     assert {each.request_id: each for each in found} == true
     assert max(sizes) > 3
     assert max(sizes[len(sizes) // 2 :]) <= 3
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_without_memory_for_the_slots_nothing_is_lost(
+    backend: engine.Transformers, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """Also no row that has ended with its first token, and no single row among slots for many."""
+    asked = [
+        Request(backend.model, f"{number} {PROMPTS[0]}", Sampling(max_tokens=1 if number % 3 == 1 else 8))
+        for number in range(count)
+    ]
+    true = answers(backend, asked)
+    grow = KeyValueSlots._grow
+
+    def short(slots: KeyValueSlots, columns: int) -> None:
+        if slots.slots > 4:
+            raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9")
+        grow(slots, columns)
+
+    monkeypatch.setattr(KeyValueSlots, "_grow", short)
+    found = list(with_size(backend, 64).generate(iter(asked)))
+    assert sorted(each.request_id for each in found) == sorted(true)
+    assert {each.request_id: each for each in found} == true
 
 
 def test_a_row_that_does_not_fit_alone_is_a_failure(
