@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from lemma_eval.hashing import digest
@@ -43,4 +44,9 @@ class Problem:
     @property
     def digest(self) -> str:
         """Identity of the question/gold pair, whatever file or position it came from: 32 hex digits."""
-        return digest([self.question, self.choices, self.golds])
+        return _digest(self.question, self.choices, self.golds)
+
+
+@lru_cache(maxsize=4096)  # asked for when a problem is planned and again when it is graded
+def _digest(question: str, choices: tuple[str, ...] | None, golds: tuple[str, ...]) -> str:
+    return digest([question, choices, golds])

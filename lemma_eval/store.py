@@ -225,7 +225,8 @@ class Store:
 
     def add_verdicts(self, grader: GraderId, verdicts: Iterable[tuple[Item, Verdict, float]]) -> None:
         """Keep `grader`'s verdicts, with the seconds each took; one that is there under the same identity stays."""
-        rows = [verdict_row(item, grader, verdict, seconds) for item, verdict, seconds in verdicts]
+        key = grader.key()
+        rows = [verdict_row(item, key, verdict, seconds) for item, verdict, seconds in verdicts]
         with self._mutex, self._db:
             self._db.executemany("INSERT OR IGNORE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 

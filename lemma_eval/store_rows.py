@@ -12,7 +12,7 @@ from lemma_eval.answers.verdict import Verdict
 from lemma_eval.completion import Completion, Failure
 from lemma_eval.problem import Problem
 from lemma_eval.request import Request, prompt_json, sampling_json
-from lemma_eval.result import GraderId, Item, Result
+from lemma_eval.result import Item, Result
 
 ITEMS = (
     "SELECT i.benchmark, i.sample, i.request, p.record FROM items i "
@@ -66,13 +66,13 @@ def completion_row(completion: Completion) -> tuple[Any, ...]:
     )
 
 
-def verdict_row(item: Item, grader: GraderId, verdict: Verdict, seconds: float) -> tuple[Any, ...]:
-    """The row of the table verdicts that holds it."""
+def verdict_row(item: Item, grader: str, verdict: Verdict, seconds: float) -> tuple[Any, ...]:
+    """The row of the table verdicts that holds it; `grader` is the grader's key."""
     start, end = verdict.span or (None, None)
     return (
         item.problem.digest,
         item.request_id,
-        grader.key(),
+        grader,
         verdict.correct,
         None if verdict.answer is None else storable(verdict.answer),
         start,
@@ -124,7 +124,8 @@ def item_of(row: tuple[Any, ...]) -> Item:
 def completion_of(row: tuple[Any, ...]) -> Completion:
     """The completion in a row of the table completions."""
     request, text, reasoning, finish, prompt_tokens, completion_tokens, meta = row
-    return Completion(request, text, finish, prompt_tokens, completion_tokens, reasoning, json.loads(meta))
+    told = {} if meta == "{}" else json.loads(meta)
+    return Completion(request, text, finish, prompt_tokens, completion_tokens, reasoning, told)
 
 
 def result_of(row: tuple[Any, ...]) -> Result:
