@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lemma_eval.problem import Problem
 from lemma_eval.request import Message, Prompt, Sampling
@@ -62,7 +63,7 @@ def render(protocol: EvalProtocol, style: Style, problem: Problem, shots: Sequen
         question += _words_hint(problem.answer)
     if protocol.chat:
         return _messages(protocol, style, question, shots)
-    parts = [_asked(style, shot) + style.gap + _told(style, shot) for shot in shots]
+    parts = [asked + style.gap + told for asked, told in _shown(style, tuple(shots))]
     return protocol.separator.join([*parts, _fill(style.ask, question=question)])
 
 
@@ -76,9 +77,14 @@ def question_text(question: str, choices: Sequence[str] | None) -> str:
 
 def _messages(protocol: EvalProtocol, style: Style, question: str, shots: Sequence[Shot]) -> tuple[Message, ...]:
     messages = [Message("system", protocol.system)] if protocol.system else []
-    for shot in shots:
-        messages += [Message("user", _asked(style, shot)), Message("assistant", _told(style, shot))]
+    for asked, told in _shown(style, tuple(shots)):
+        messages += [Message("user", asked), Message("assistant", told)]
     return (*messages, Message("user", _fill(style.ask, question=question)))
+
+
+@lru_cache(maxsize=64)  # the same for every problem of a set
+def _shown(style: Style, shots: tuple[Shot, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((_asked(style, shot), _told(style, shot)) for shot in shots)
 
 
 def _asked(style: Style, shot: Shot) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
@@ -15,6 +16,7 @@ from lemma_eval.store import Store
 
 _WAITING = 1_000  # results in memory before the engine is made to wait
 _TOGETHER = 256  # results in one transaction
+_GATHER = 0.01  # seconds for others to come, as a transaction for each would cost more than the rest of the harness
 
 
 class Recording:
@@ -69,6 +71,8 @@ class Recording:
         """What is waiting, at least one result unless it is the end, and whether more can come."""
         batch: list[Completion | Failure] = []
         item = self._queue.get()
+        if item is not None and self._queue.empty():
+            time.sleep(_GATHER)
         while item is not None:
             batch.append(item)
             if len(batch) == _TOGETHER:

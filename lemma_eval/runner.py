@@ -70,7 +70,7 @@ def pending(plan: RunPlan, backend: Backend, out: Path) -> Iterator[Iterator[Req
     Raises as `run` does.
     """
     with _opened(plan, backend, out) as (store, _, _):
-        yield _pending(plan, backend, store)
+        yield itertools.chain.from_iterable(_pending(plan, backend, store))
 
 
 def spent(out: Path) -> float:
@@ -137,9 +137,9 @@ def _carry_out(plan: RunPlan, backend: Backend, store: Store, observe: Callable[
     with (
         Grading(store, plan.policy, seen) as grading,
         Recording(store, stored) as recording,
-        Prefetch(_pending(plan, backend, store, twice), _AHEAD) as pending,
+        Prefetch(_pending(plan, backend, store, twice), 1) as portions,
     ):
-        for result in _generate(backend, pending):
+        for result in _generate(backend, itertools.chain.from_iterable(portions)):
             recording.put(result)
     return progress
 
@@ -166,8 +166,11 @@ def _generate(backend: Backend, pending: Iterator[Request]) -> Iterator[Completi
 
 def _pending(
     plan: RunPlan, backend: Backend, store: Store, twice: Callable[[], None] = lambda: None
-) -> Iterator[Request]:
-    """Plan portion by portion; yield the unanswered requests, each once. `twice` is called for one that comes again."""
+) -> Iterator[list[Request]]:
+    """Plan portion by portion; yield the unanswered requests of each.
+
+    A request comes once; `twice` is called for one that comes again.
+    """
     rest = requests(plan, backend)
     asked: dict[str, str] = {}  # by series: the problem it was first asked for
     for most in itertools.chain(_FIRST, itertools.repeat(_AHEAD)):
@@ -176,9 +179,11 @@ def _pending(
             return
         store.plan(portion)
         answered = store.answered([request.id for _, _, request in portion])
+        unanswered = []
         for benchmark, problem, request in portion:
             name = f"{benchmark}/{problem.id}"
             if asked.setdefault(request.series, name) != name:
                 twice()
             elif request.id not in answered:
-                yield request
+                unanswered.append(request)
+        yield unanswered
