@@ -46,7 +46,7 @@ def test_what_goes_into_the_manifest(checkpoint: Path, tmp_path: Path) -> None:
     template = tmp_path / "chat.jinja"
     template.write_text("{{ messages }}")
     arguments = {"gpu_memory_utilization": "0.5", "kv_cache_dtype": "fp8", "enforce_eager": "true",
-                 "hf_overrides": '{"rope_theta": 2}', "revision": "main"}  # fmt: skip
+                 "hf_overrides": '{"rope_theta": 2}'}  # fmt: skip
     backend = open_backend(
         str(checkpoint), BackendOptions(chat_template=template, tensor_parallel=2, engine_args=arguments)
     )
