@@ -113,3 +113,18 @@ def test_verdicts_do_not_depend_on_the_hash_seed() -> None:
     ]  # fmt: skip
     assert outputs[0] == outputs[1]
     assert outputs[0].count("\n") == 150
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "correct"),
+    [
+        (r"0, 0, \frac{0}{0}", "0, 1, 1", False),  # the second 0 has no counterpart, whatever 0/0 may be
+        (r"0, \frac{0}{0}", "0, 1", None),
+        (r"\frac{0}{0}, \frac{0}{0}", "1, 2", None),
+        (r"1, \frac{0}{0}, 3", "3, 2, 1", None),
+        (r"4, \frac{0}{0}, 3", "3, 2, 1", False),
+    ],
+)
+def test_an_undecided_element_is_no_matter_of_direction(first: str, second: str, correct: bool | None) -> None:
+    assert equivalent(first, second).correct is correct
+    assert equivalent(second, first).correct is correct

@@ -45,21 +45,31 @@ def compare_lists(first: Sequence[Node], second: Sequence[Node], compare: Compar
             left.remove(item)
         else:
             waiting.append(item)
-    doubtful: Outcome | None = None
+    doubts: list[dict[int, Outcome]] = []  # of each item that has no equal: those it may equal, by place in `left`
+    taken: set[int] = set()
     for item in waiting:
-        outcomes = []
-        for other in left:
-            outcomes.append(compare(item, other))
-            if outcomes[-1].equal:
+        perhaps: dict[int, Outcome] = {}
+        for place, other in enumerate(left):
+            if place in taken:
+                continue
+            outcome = compare(item, other)
+            if outcome.equal:
+                taken.add(place)
                 break
-        if outcomes[-1].equal:
-            left.pop(len(outcomes) - 1)
-            continue
-        undecided = [outcome for outcome in outcomes if outcome.equal is None]
-        if not undecided:
-            return Outcome(False, "elements", "an element has no counterpart")
-        doubtful = undecided[0]
-    return Outcome(True, "elements", "all elements are equal") if doubtful is None else doubtful._replace(equal=None)
+            if outcome.equal is None:
+                perhaps[place] = outcome
+        else:
+            if not perhaps:
+                return Outcome(False, "elements", "an element has no counterpart")
+            doubts.append(perhaps)
+    if not doubts:
+        return Outcome(True, "elements", "all elements are equal")
+    # Certain pairs can be taken first, since equals stand for each other; what is left must find a partner from
+    # either side.
+    free = set(range(len(left))) - taken
+    if any(free.isdisjoint(perhaps) for perhaps in doubts) or not free <= set().union(*doubts):
+        return Outcome(False, "elements", "an element has no counterpart")
+    return next(iter(doubts[-1].values()))._replace(equal=None)
 
 
 def distinct_names(items: Sequence[Node]) -> dict[Node, Node] | None:
