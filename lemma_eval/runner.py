@@ -22,7 +22,7 @@ from lemma_eval.request import Request
 from lemma_eval.store import Store
 
 STORE = "store.sqlite"
-_AHEAD = 256  # requests made before the engine takes them
+_AHEAD = 256  # requests planned and handed over together; at most two such portions wait for the engine
 _FIRST = (16, 64)  # the first portions are small, so that the engine begins at once
 
 
