@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 from lemma_eval.answers.verdict import Verdict
 from lemma_eval.completion import Completion, Failure
@@ -31,6 +32,13 @@ class GraderId:
     def key(self) -> str:
         """One text for all four."""
         return f"{self.grader}/{self.grader_version}/{self.policy}/{self.policy_version}"
+
+    @classmethod
+    def of_key(cls, key: str) -> Self:
+        """The identity whose `key` this is."""
+        grader, grader_version, rest = key.split("/", 2)
+        policy, _, policy_version = rest.rpartition("/")  # a policy's name may hold a slash, a version none
+        return cls(grader, grader_version, policy, policy_version)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,16 +17,20 @@ from filelock import FileLock, Timeout
 from lemma_eval.answers.verdict import Verdict
 from lemma_eval.completion import Completion, Failure
 from lemma_eval.errors import RunError
+from lemma_eval.outcomes import ProblemOutcomes
 from lemma_eval.problem import Problem
-from lemma_eval.request import Request
+from lemma_eval.request import Prompt, Request, Sampling
 from lemma_eval.result import GraderId, Item, Result
 from lemma_eval.store_rows import (
     ITEMS,
+    OUTCOMES,
     RESULTS,
     TO_GRADE,
+    asked_of,
     completion_of,
     completion_row,
     item_of,
+    outcomes_of,
     problem_row,
     result_of,
     series_row,
@@ -202,6 +206,15 @@ class Store:
             row = self._db.execute("SELECT * FROM completions WHERE request = ?", (request_id,)).fetchone()
         return None if row is None else completion_of(row)
 
+    def asked(self, request_id: str) -> tuple[Prompt, Sampling]:
+        """What was asked in a planned request. Raises RunError if the run has no such request."""
+        query = "SELECT s.prompt, s.sampling FROM requests r JOIN series s ON s.id = r.series WHERE r.id = ?"
+        with self._mutex:
+            row = self._db.execute(query, (request_id,)).fetchone()
+        if row is None:
+            raise RunError(f"{self.path}: holds no request {request_id}")
+        return asked_of(row)
+
     def items_of(self, request_id: str) -> list[Item]:
         """The samples that a request answers."""
         with self._mutex:
@@ -245,6 +258,38 @@ class Store:
             if not portion:
                 return
             yield from map(result_of, portion)
+
+    def results_at(self, grader: GraderId, numbers: Sequence[int]) -> list[Result]:
+        """The results of the items with these row numbers (at most some hundreds; see `Outcome`), in their order."""
+        marks = ", ".join("?" * len(numbers))
+        with self._mutex:
+            query = f"{RESULTS.replace('SELECT ', 'SELECT i.rowid, ', 1)} WHERE i.rowid IN ({marks})"
+            found = {row[0]: result_of(row[1:]) for row in self._db.execute(query, (grader.key(), *numbers))}
+        return [found[number] for number in numbers if number in found]
+
+    def outcomes(self, grader: GraderId, benchmark: str) -> Iterator[ProblemOutcomes]:
+        """The planned samples of a benchmark without their texts, problem by problem in order of planning."""
+        with self._mutex:
+            rows = self._db.execute(OUTCOMES, (grader.key(), storable(benchmark)))
+        waiting: list[tuple[Any, ...]] = []
+        while True:
+            with self._mutex:
+                portion = rows.fetchmany(1000)
+            for row in portion:
+                if waiting and row[0] != waiting[0][0]:
+                    yield outcomes_of(waiting)
+                    waiting = []
+                waiting.append(row)
+            if not portion:
+                break
+        if waiting:
+            yield outcomes_of(waiting)
+
+    def graders(self) -> list[GraderId]:
+        """Who has given verdicts here, in alphabetical order."""
+        with self._mutex:
+            rows = self._db.execute("SELECT DISTINCT grader FROM verdicts ORDER BY grader").fetchall()
+        return [GraderId.of_key(row[0]) for row in rows]
 
     def tally(self, grader: GraderId) -> tuple[int, int, int]:
         """Items planned, items with `grader`'s verdict, items it found correct."""

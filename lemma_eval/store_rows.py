@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
 from typing import Any
 
 from lemma_eval.answers.verdict import Verdict
 from lemma_eval.completion import Completion, Failure
+from lemma_eval.outcomes import Outcome, ProblemOutcomes
 from lemma_eval.problem import Problem
-from lemma_eval.request import Request, prompt_json, sampling_json
+from lemma_eval.request import Message, Prompt, Request, Sampling, prompt_json, sampling_json
 from lemma_eval.result import Item, Result
 
 ITEMS = (
@@ -33,6 +34,16 @@ RESULTS = (
     "LEFT JOIN completions c ON c.request = i.request "
     "LEFT JOIN verdicts v ON v.request = i.request AND v.problem = p.digest AND v.grader = ? "
     "LEFT JOIN failures f ON f.request = i.request"
+)
+# In order of planning, which keeps the samples of a problem together.
+OUTCOMES = (
+    "SELECT i.problem, p.digest, p.record, i.rowid, i.sample, c.request, c.finish_reason, c.completion_tokens, "
+    "length(c.text), v.request, v.correct, v.parsed, v.answer, v.rule, f.request FROM items i "
+    "JOIN problems p ON p.benchmark = i.benchmark AND p.id = i.problem "
+    "LEFT JOIN completions c ON c.request = i.request "
+    "LEFT JOIN verdicts v ON v.request = i.request AND v.problem = p.digest AND v.grader = ? "
+    "LEFT JOIN failures f ON f.request = i.request "
+    "WHERE i.benchmark = ? ORDER BY i.rowid"
 )
 
 
@@ -137,6 +148,31 @@ def result_of(row: tuple[Any, ...]) -> Result:
         None if verdict[0] is None else _verdict(verdict),
         None if failure[0] is None else Failure(item[2], failure[0], failure[1]),
     )
+
+
+def asked_of(row: tuple[str, str]) -> tuple[Prompt, Sampling]:
+    """Prompt and settings in a row of the table series."""
+    prompt, settings = json.loads(row[0]), json.loads(row[1])
+    asked = prompt if isinstance(prompt, str) else tuple(Message(**message) for message in prompt)
+    return asked, Sampling(**{**settings, "stop": tuple(settings["stop"])})
+
+
+def outcomes_of(rows: Sequence[tuple[Any, ...]]) -> ProblemOutcomes:
+    """The outcomes in the rows of `OUTCOMES` of one problem."""
+    problem = _problem(rows[0][2])
+    outcomes = tuple(map(_outcome, rows))
+    return ProblemOutcomes(problem.id, rows[0][1], problem.kind, problem.choices, problem.meta, outcomes)
+
+
+def _outcome(row: tuple[Any, ...]) -> Outcome:
+    number, sample, completion, finish, tokens, characters, verdict, correct, parsed, answer, rule, failure = row[3:]
+    if completion is None:
+        return Outcome(number, sample, "missing" if failure is None else "failed")
+    truncated = finish == "length"
+    if verdict is None:
+        return Outcome(number, sample, "ungraded", truncated=truncated, tokens=tokens, characters=characters)
+    known = None if correct is None else bool(correct)
+    return Outcome(number, sample, "graded", known, bool(parsed), answer, rule, truncated, tokens, characters)
 
 
 def _verdict(row: tuple[Any, ...]) -> Verdict:
