@@ -13,6 +13,7 @@ FailureReason = Literal["prompt_too_long", "refused", "out_of_memory", "not_reco
 class Completion:
     """What an engine returned: a fact, stored once and never edited.
 
+    `text` is new text only, without the beginning of the reply that a problem may have given (`Problem.prefix`).
     `finish_reason` is "stop" (end of text or stop string), "length" (cut by the token limit) or the engine's own word.
     Token counts are None where the engine does not say. `reasoning` is reasoning that came apart from the text;
     `meta` holds what else the engine told, in JSON types.

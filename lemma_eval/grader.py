@@ -10,6 +10,7 @@ from lemma_eval.answers.policy import GradingPolicy
 from lemma_eval.answers.verdict import Verdict
 from lemma_eval.errors import LemmaEvalError, PluginError
 from lemma_eval.problem import AnswerKind
+from lemma_eval.result import GraderId
 
 OWN = "lemma-eval"
 
@@ -75,9 +76,18 @@ def open_grader(name: str) -> Grader:
     return grader
 
 
-def signature(grader: Grader, policy: GradingPolicy) -> tuple[str, str]:
-    """`name/version` of the grader, and of the policy it follows (`-` if it follows none)."""
+def identity(grader: Grader, policy: GradingPolicy) -> GraderId:
+    """Under which identity the grader's verdicts are kept; one that follows no policy has policy and version `-`."""
     from lemma_eval.grading import grader_id
 
     known = grader_id(policy)  # tells a policy that is no preset by its content
-    return f"{grader.name}/{grader.version}", f"{known.policy}/{known.policy_version}" if grader.follows_policy else "-"
+    if not grader.follows_policy:
+        return GraderId(grader.name, grader.version, "-", "-")
+    return GraderId(grader.name, grader.version, known.policy, known.policy_version)
+
+
+def signature(grader: Grader, policy: GradingPolicy) -> tuple[str, str]:
+    """`name/version` of the grader, and of the policy it follows (`-` if it follows none)."""
+    known = identity(grader, policy)
+    followed = f"{known.policy}/{known.policy_version}" if grader.follows_policy else "-"
+    return f"{known.grader}/{known.grader_version}", followed

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from lemma_eval.answers import GRADER_NAME, GRADER_VERSION, PRESETS, GradingPolicy, grade
 from lemma_eval.answers.verdict import Verdict
 from lemma_eval.completion import Completion
+from lemma_eval.errors import RunError
 from lemma_eval.hashing import digest
 from lemma_eval.problem import Problem
 from lemma_eval.result import GraderId, Item
@@ -31,9 +32,28 @@ def grader_id(policy: GradingPolicy) -> GraderId:
     return GraderId(GRADER_NAME, GRADER_VERSION, policy.name, version)
 
 
+def policy_of(recorded: Mapping[str, Any]) -> GradingPolicy:
+    """The policy that a manifest's part `policy` records. Raises RunError where this version has no such policy."""
+    name, version = str(recorded.get("name")), str(recorded.get("version"))
+    preset = PRESETS.get(name)
+    if preset is not None and preset.version == version:
+        return preset
+    try:
+        policy = GradingPolicy(**{**recorded, "version": version.partition("+")[0]})
+    except TypeError:
+        policy = None
+    if policy is None or grader_id(policy).policy_version != version:
+        raise RunError(f"this version of lemma-eval has no grading policy {name}/{version}; regrade the run first")
+    return policy
+
+
 def judge(problem: Problem, completion: Completion, policy: GradingPolicy) -> Verdict:
-    """The verdict on one completion. Pure, and total: what the grader cannot decide is unknown."""
-    return grade(completion.text, problem.golds, kind=problem.kind, choices=problem.choices, policy=policy)
+    """The verdict on one completion, after the beginning that was given, if any; its span is in that whole text.
+
+    Pure, and total: what the grader cannot decide is unknown.
+    """
+    text = problem.prefix + completion.text
+    return grade(text, problem.golds, kind=problem.kind, choices=problem.choices, policy=policy)
 
 
 class Grading:

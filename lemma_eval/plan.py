@@ -18,8 +18,9 @@ from lemma_eval.problem_set import ProblemSet
 from lemma_eval.protocol import EvalProtocol, render
 from lemma_eval.request import Request, Sampling
 from lemma_eval.shots import ShotSet
+from lemma_eval.work import Work
 
-_MOST_SAMPLES = 100_000  # per problem; more is a slip of the finger
+MOST_SAMPLES = 100_000  # per problem; more is a slip of the finger
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ class RunPlan:
 
 def check(plan: RunPlan, backend: Backend) -> None:
     """Raise UsageError for a plan that this engine cannot follow or that would ask the same thing twice."""
-    if not 1 <= plan.n <= _MOST_SAMPLES:
-        raise UsageError(f"-n must be 1 to {_MOST_SAMPLES}, not {plan.n}")
+    if not 1 <= plan.n <= MOST_SAMPLES:
+        raise UsageError(f"-n must be 1 to {MOST_SAMPLES}, not {plan.n}")
     if plan.limit is not None and plan.limit < 1:
         raise UsageError(f"--limit must be at least 1, not {plan.limit}")
     if plan.n > 1 and plan.sampling.temperature == 0 and not backend.keyed:
@@ -57,6 +58,12 @@ def check(plan: RunPlan, backend: Backend) -> None:
     if plan.protocol.chat and not backend.chat:
         raise UsageError(f"protocol {plan.protocol.name} asks in chat form and this model has no chat template; "
                          "give one with --chat-template FILE, or another --protocol")  # fmt: skip
+
+
+def work_of(plan: RunPlan, backend: Backend) -> Work:
+    """The work that `plan` makes for this engine. Raises as `check` does."""
+    check(plan, backend)
+    return Work(describe(plan, backend), size(plan), lambda: requests(plan, backend), plan.policy)
 
 
 def requests(plan: RunPlan, backend: Backend) -> Iterator[tuple[str, Problem, Request]]:

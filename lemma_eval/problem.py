@@ -19,7 +19,8 @@ class Problem:
     `id` is unique within its benchmark split; `kind` says how the gold is meant (None: found out from the gold);
     `choices` are the option texts, without their letters, of a multiple-choice question, whose gold is a letter;
     `accepted` are further golds, each as good as `answer`; `solution` is the reference solution without the gold's
-    marker; `meta` holds what results are sliced by (level, subject, type).
+    marker; `meta` holds what results are sliced by (level, subject, type). `prefix` is the beginning of the reply where
+    the model is given one: what it says goes on from there, and both together are what is graded.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Problem:
     choices: tuple[str, ...] | None = None
     accepted: tuple[str, ...] = ()
     meta: Mapping[str, str] = field(default_factory=dict)
+    prefix: str = ""
 
     @property
     def golds(self) -> tuple[str, ...]:
@@ -43,7 +45,7 @@ class Problem:
 
     @property
     def digest(self) -> str:
-        """Identity of the question/gold pair, whatever file or position it came from: 32 hex digits."""
+        """Identity of the question/gold pair, whatever file, position or prefix it came with: 32 hex digits."""
         return _digest(self.question, self.choices, self.golds)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lemma_eval.errors import DataError
-from lemma_eval.request import Prompt
+from lemma_eval.request import Prompt, given_beginning
 
 _OPENED, _CLOSED = "<think>", "</think>"  # how chat templates mark reasoning
 
@@ -26,14 +26,26 @@ def prompt_tokens(tokenizer: Any, prompt: Prompt, template: str | None) -> tuple
 
     `tokenizer` is one of the library transformers. A text gets its special tokens, a chat template brings its own.
     Raises whatever template and tokenizer raise: a template refuses what it will.
+
+    A last message of the assistant is gone on with. The template never sees it: many trim what they render or wrap it
+    in empty reasoning. It is put, as it is, behind what the template writes before a reply, where the model's own text
+    would stand. The whole is tokenized at once, so its last token may be another than the model would have written.
     """
     if isinstance(prompt, str):
         return list(tokenizer(prompt)["input_ids"]), False
-    messages = [{"role": message.role, "content": message.content} for message in prompt]
+    beginning = given_beginning(prompt)
+    asked = prompt[:-1] if beginning else prompt
+    messages = [{"role": message.role, "content": message.content} for message in asked]
     text = str(
         tokenizer.apply_chat_template(messages, chat_template=template, tokenize=False, add_generation_prompt=True)
     )
-    return list(tokenizer(text, add_special_tokens=False)["input_ids"]), text.rstrip().endswith(_OPENED)
+    opened = text.rstrip().endswith(_OPENED) and _CLOSED not in beginning
+    return list(tokenizer(text + beginning, add_special_tokens=False)["input_ids"]), opened
+
+
+def join_reasoning(text: str, reasoning: str | None) -> str:
+    """The whole text that `split_reasoning` made reply `text` and `reasoning` of."""
+    return text if reasoning is None else f"{reasoning}{_CLOSED}{text}"
 
 
 def split_reasoning(text: str, thinking: bool) -> tuple[str, str | None]:

@@ -54,6 +54,8 @@ Prompt = str | tuple[Message, ...]
 class Request:
     """One sample of one prompt from one model.
 
+    Messages that end with one of the assistant ask to go on with it: the completion is what comes after its last
+    character.
     `model` is the model's identity (a hash for local checkpoints), `sample` its number from 0. `key` tells apart
     requests of equal prompt that must not share a completion (recorded generations); engines leave it empty, so that
     a question that a benchmark asks twice is generated once. `problem` says whom the request is for; of a question that
@@ -110,6 +112,13 @@ def runs_of_samples(requests: Iterable[Request], most: int) -> Iterator[tuple[Re
         waiting.append(request)
     if waiting:
         yield tuple(waiting)
+
+
+def given_beginning(prompt: Prompt) -> str:
+    """The beginning of the reply that a chat is to go on with; "" where it is to answer. A text tells no such thing."""
+    if isinstance(prompt, str) or not prompt or prompt[-1].role != "assistant":
+        return ""
+    return prompt[-1].content
 
 
 def prompt_json(prompt: Prompt) -> str | list[dict[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +15,12 @@ from lemma_eval.completion import Completion, Failure
 from lemma_eval.errors import RunError
 from lemma_eval.grading import Grading, grader_id
 from lemma_eval.manifest import RUN_FILES, check_folder, environment, read_manifest, write_manifest
-from lemma_eval.plan import RunPlan, check, describe, requests, size
+from lemma_eval.plan import RunPlan, work_of
 from lemma_eval.prefetch import Prefetch
 from lemma_eval.recording import Recording
 from lemma_eval.request import Request
 from lemma_eval.store import Store
+from lemma_eval.work import Work
 
 STORE = "store.sqlite"
 _AHEAD = 256  # requests planned and handed over together; at most two such portions wait for the engine
@@ -48,29 +49,41 @@ class Progress:
 def run(
     plan: RunPlan, backend: Backend, out: Path, observe: Callable[[Progress], None] = lambda progress: None
 ) -> Progress:
-    """Carry out `plan` in the folder `out`, resuming what is there already; `observe` is called after each change.
+    """Carry out `plan` in the folder `out`, as `carry_out` does. Raises UsageError for what the engine cannot do."""
+    return carry_out(work_of(plan, backend), backend, out, observe)
 
-    Raises UsageError, RunError or ModelError before anything is written over. Interrupted at any moment, the same call
-    goes on: what is stored is not asked for again. With another policy or grader version it makes the verdicts anew,
-    beside the old ones. A new run that fails before it has stored any result leaves no trace.
+
+def carry_out(
+    work: Work, backend: Backend, out: Path, observe: Callable[[Progress], None] = lambda progress: None
+) -> Progress:
+    """Do `work` in the folder `out`, resuming what is there already; `observe` is called after each change.
+
+    Raises RunError or ModelError before anything is written over. Interrupted at any moment, the same call goes on:
+    what is stored is not asked for again. With another policy or grader version it makes the verdicts anew, beside the
+    old ones. New work that fails before it has stored any result leaves no trace.
     """
-    with _opened(plan, backend, out) as (store, new, made):
+    with _opened(work, backend, out) as (store, new, made):
         try:
-            return _carry_out(plan, backend, store, observe)
+            return _carry_out(work, backend, store, observe)
         except BaseException:
             if new and store.counts()[1:] == (0, 0):
                 store.remove(out, RUN_FILES, whole=made)
             raise
 
 
-@contextmanager
-def pending(plan: RunPlan, backend: Backend, out: Path) -> Iterator[Iterator[Request]]:
-    """The requests of `plan` that are unanswered in the folder `out`, which becomes the plan's run; nothing is asked.
+def pending(plan: RunPlan, backend: Backend, out: Path) -> AbstractContextManager[Iterator[Request]]:
+    """The requests of `plan` that are unanswered in the folder `out`; see `unanswered`. Raises as `run` does."""
+    return unanswered(work_of(plan, backend), backend, out)
 
-    Raises as `run` does.
+
+@contextmanager
+def unanswered(work: Work, backend: Backend, out: Path) -> Iterator[Iterator[Request]]:
+    """The requests of `work` that are unanswered in the folder `out`, which becomes its folder; nothing is asked.
+
+    Raises as `carry_out` does.
     """
-    with _opened(plan, backend, out) as (store, _, _):
-        yield itertools.chain.from_iterable(_pending(plan, backend, store))
+    with _opened(work, backend, out) as (store, _, _):
+        yield itertools.chain.from_iterable(_pending(work, store))
 
 
 def spent(out: Path) -> float:
@@ -82,10 +95,9 @@ def spent(out: Path) -> float:
 
 
 @contextmanager
-def _opened(plan: RunPlan, backend: Backend, out: Path) -> Iterator[tuple[Store, bool, bool]]:
-    """The run's store, whether the run is new, and whether its folder was made for it."""
-    check(plan, backend)
-    description = describe(plan, backend)
+def _opened(work: Work, backend: Backend, out: Path) -> Iterator[tuple[Store, bool, bool]]:
+    """The work's store, whether the work is new, and whether its folder was made for it."""
+    description = work.description
     if check_folder(out, description) and not (out / STORE).is_file():
         raise RunError(f"{out}: its {STORE} is missing; put it back, or give another --out")
     made = not out.exists()
@@ -103,12 +115,12 @@ def _opened(plan: RunPlan, backend: Backend, out: Path) -> Iterator[tuple[Store,
         yield store, new, made
 
 
-def _carry_out(plan: RunPlan, backend: Backend, store: Store, observe: Callable[[Progress], None]) -> Progress:
+def _carry_out(work: Work, backend: Backend, store: Store, observe: Callable[[Progress], None]) -> Progress:
     """The engine works in this thread; planning ahead, storing and grading go on beside it, so it waits for none."""
-    grader = grader_id(plan.policy)
-    progress = Progress(size(plan))
+    progress = Progress(work.size)
     _, progress.stored, _ = store.counts()
-    _, progress.graded, progress.correct = store.tally(grader)
+    if work.policy is not None:
+        _, progress.graded, progress.correct = store.tally(grader_id(work.policy))
     mutex = threading.Lock()
 
     def seen(verdict: Verdict) -> None:
@@ -127,17 +139,19 @@ def _carry_out(plan: RunPlan, backend: Backend, store: Store, observe: Callable[
                 else:
                     progress.failed += 1
             observe(progress)
-        grading.wake()
+        if grading is not None:
+            grading.wake()
 
     def twice() -> None:
         with mutex:
             progress.requests -= 1
-        grading.look_again()
+        if grading is not None:
+            grading.look_again()
 
     with (
-        Grading(store, plan.policy, seen) as grading,
+        nullcontext() if work.policy is None else Grading(store, work.policy, seen) as grading,
         Recording(store, stored) as recording,
-        Prefetch(_pending(plan, backend, store, twice), 1) as portions,
+        Prefetch(_pending(work, store, twice), 1) as portions,
     ):
         for result in _generate(backend, itertools.chain.from_iterable(portions)):
             recording.put(result)
@@ -164,14 +178,12 @@ def _generate(backend: Backend, pending: Iterator[Request]) -> Iterator[Completi
         yield Failure(request_id, "error", f"the engine {backend.name} returned nothing for this request")
 
 
-def _pending(
-    plan: RunPlan, backend: Backend, store: Store, twice: Callable[[], None] = lambda: None
-) -> Iterator[list[Request]]:
+def _pending(work: Work, store: Store, twice: Callable[[], None] = lambda: None) -> Iterator[list[Request]]:
     """Plan portion by portion; yield the unanswered requests of each.
 
     A request comes once; `twice` is called for one that comes again.
     """
-    rest = requests(plan, backend)
+    rest = work.requests()
     asked: dict[str, str] = {}  # by series: the problem it was first asked for
     for most in itertools.chain(_FIRST, itertools.repeat(_AHEAD)):
         portion = list(itertools.islice(rest, most))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -13,15 +13,16 @@ from lemma_eval.answers import GRADER_NAME, GRADER_VERSION, PRESETS, GradingPoli
 from lemma_eval.backend import BackendOptions
 from lemma_eval.backends.replay import open_backend
 from lemma_eval.completion import Completion, Failure
-from lemma_eval.grading import Grading, grader_id, judge
+from lemma_eval.errors import RunError
+from lemma_eval.grading import Grading, grader_id, judge, policy_of
 from lemma_eval.plan import RunPlan
 from lemma_eval.problem import Problem
 from lemma_eval.problem_set import load
 from lemma_eval.protocols import RECORDED
-from lemma_eval.report import score_rows
 from lemma_eval.request import Request, Sampling
 from lemma_eval.result import GraderId
 from lemma_eval.runner import run
+from lemma_eval.scoring import score_rows
 from lemma_eval.shots import NO_SHOTS
 from lemma_eval.store import Store
 
@@ -61,10 +62,33 @@ def test_a_changed_policy_has_an_identity_of_its_own() -> None:
         (Problem("0", "Which?", "B", "choice", choices=("3", "4")), "The answer is (B).", True),
         (Problem("0", "Which?", "B", "choice", choices=("3", "4")), "The answer is (A).", False),
         (Problem("0", "1+1?", "2", "number"), "", False),
+        (Problem("0", "1+1?", "2", "number", prefix="The answer is "), "2.", True),
+        (Problem("0", "1+1?", "2", "number", prefix="The answer is 3. "), "No, the answer is 2.", True),
+        (Problem("0", "1+1?", "2", "number", prefix="The answer is 2. "), "No, the answer is 3.", False),
     ],
 )
 def test_a_completion_is_judged_by_its_problem(problem: Problem, text: str, correct: bool) -> None:
     assert judge(problem, Completion("r", text), DEFAULT).correct is correct
+
+
+def test_a_span_is_in_beginning_and_completion_together() -> None:
+    verdict = judge(Problem("0", "1+1?", "2", prefix="So 1 + 1.\n"), Completion("r", "The answer is 2."), DEFAULT)
+    assert verdict.span is not None
+    assert "So 1 + 1.\nThe answer is 2."[slice(*verdict.span)] == "2"
+
+
+@pytest.mark.parametrize("policy", [*PRESETS.values(), GradingPolicy("own", rel_tolerance=0.5)])
+def test_a_recorded_policy_is_found_again(policy: GradingPolicy) -> None:
+    recorded = {**asdict(policy), "version": grader_id(policy).policy_version}
+    assert policy_of(json.loads(json.dumps(recorded))) == policy
+
+
+@pytest.mark.parametrize("change", [{"version": "0"}, {"name": "lost"}, {"colour": "red"}, {"rel_tolerance": 0.1}])
+def test_a_recorded_policy_of_another_version_is_refused(change: dict[str, object]) -> None:
+    policy = GradingPolicy("own", rel_tolerance=0.5)
+    recorded = {**asdict(policy), "version": grader_id(policy).policy_version, **change}
+    with pytest.raises(RunError, match="has no grading policy"):
+        policy_of(recorded)
 
 
 def test_everything_put_in_is_graded_on_leaving(tmp_path: Path) -> None:
@@ -131,5 +155,5 @@ def test_a_run_under_a_policy_file_shows_its_own_verdicts(tmp_path: Path) -> Non
     plan = RunPlan((load(str(rows)),), RECORDED, {rows.name: NO_SHOTS}, RECORDED.sampling, policy)
     run(plan, open_backend(str(rows), BackendOptions()), tmp_path / "out")
     (row,) = score_rows(tmp_path / "out")
-    assert (row.score.missing, row.score.accuracy) == (0, 1.0)
-    assert "|policy:loose/2+" in row.signature
+    assert (row.counts.missing, row.estimates[0].value) == (0, 1.0)
+    assert "|policy:loose/2+" in row.signature.long

@@ -25,7 +25,7 @@ CLI = "from click.testing import CliRunner; from lemma_eval.cli import cli; "
         (CLI + "assert CliRunner().invoke(cli, ['run', '--help']).exit_code == 0", ["rich", "lemma_eval.runner"]),
         (CLI + "assert 'gsm8k' in CliRunner().invoke(cli, ['list', 'benchmarks']).output", ["rich"]),
         (CLI + "assert 'replay' in CliRunner().invoke(cli, ['list', 'backends']).output", ["lemma_eval.backends"]),
-        ("import lemma_eval.runner, lemma_eval.report, lemma_eval.tables, lemma_eval.display", ["rich", "click"]),
+        ("import lemma_eval.runner, lemma_eval.scoring, lemma_eval.tables, lemma_eval.display", ["rich", "click"]),
         ("import lemma_eval.backends.transformers, lemma_eval.backends.replay", ["rich", "click"]),
     ],
 )

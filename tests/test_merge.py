@@ -23,8 +23,8 @@ from lemma_eval.merge import merge_runs
 from lemma_eval.plan import RunPlan
 from lemma_eval.problem_set import load
 from lemma_eval.protocols import RECORDED
-from lemma_eval.report import score_rows
 from lemma_eval.runner import run
+from lemma_eval.scoring import score_rows
 from lemma_eval.shots import NO_SHOTS
 
 Runner = Callable[..., Path]
@@ -78,8 +78,8 @@ def test_the_merged_run_is_the_whole_run(count: int, runner: Runner, tmp_path: P
     merge_runs(shards[::-1], tmp_path / "merged")
     assert read_manifest(tmp_path / "merged")["run"] == read_manifest(whole)["run"]
     (merged,), (expected,) = score_rows(tmp_path / "merged"), score_rows(whole)
-    assert merged.score == expected.score
-    assert (merged.score.problems, merged.score.samples, merged.score.failed, merged.score.missing) == (7, 14, 2, 0)
+    assert merged.counts == expected.counts
+    assert (merged.counts.problems, merged.counts.samples, merged.counts.failed, merged.counts.missing) == (7, 14, 2, 0)
     assert (merged.marks, merged.signature, merged.model) == (expected.marks, expected.signature, expected.model)
     assert rows_of(tmp_path / "merged") == rows_of(whole)
     assert len(read_manifest(tmp_path / "merged")["shards"]) == count
@@ -106,8 +106,8 @@ def test_a_limit_counts_before_the_shards(runner: Runner, tmp_path: Path) -> Non
     whole = runner("whole", None, limit=3)
     shards = [runner(f"shard{index}", (index, 2), limit=3) for index in (1, 2)]
     merge_runs(shards, tmp_path / "merged")
-    assert score_rows(tmp_path / "merged")[0].score == score_rows(whole)[0].score
-    assert score_rows(tmp_path / "merged")[0].score.problems == 3
+    assert score_rows(tmp_path / "merged")[0].counts == score_rows(whole)[0].counts
+    assert score_rows(tmp_path / "merged")[0].counts.problems == 3
 
 
 def test_the_merged_run_is_resumed_by_the_whole_command(runner: Runner, tmp_path: Path) -> None:

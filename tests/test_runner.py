@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lemma_eval.answers import policy_by_name
+from lemma_eval.answers import GradingPolicy, policy_by_name
 from lemma_eval.completion import Completion, Failure
 from lemma_eval.errors import BudgetError, RunError, UsageError
 from lemma_eval.grading import grader_id
@@ -18,12 +18,13 @@ from lemma_eval.plan import RunPlan
 from lemma_eval.problem import Problem
 from lemma_eval.problem_set import ProblemSet, fingerprint
 from lemma_eval.protocols import LLEMMA
-from lemma_eval.report import score_rows
 from lemma_eval.request import Request, Sampling
 from lemma_eval.result import Result
-from lemma_eval.runner import STORE, Progress, pending, run, spent
+from lemma_eval.runner import STORE, Progress, carry_out, pending, run, spent, unanswered
+from lemma_eval.scoring import score_rows
 from lemma_eval.shots import NO_SHOTS
 from lemma_eval.store import Store
+from lemma_eval.work import Work
 from tests.scripted_backend import Scripted
 
 POLICY = policy_by_name("default")
@@ -74,7 +75,7 @@ def test_after_an_engine_dies_only_the_rest_is_asked(tmp_path: Path) -> None:
     run(make_plan(), second, tmp_path / "run")
     assert set(first.asked[:6]).isdisjoint(second.asked)
     assert len(second.asked) == 4
-    assert score_rows(tmp_path / "run")[0].score.correct == 10
+    assert score_rows(tmp_path / "run")[0].counts.correct == 10
 
 
 def test_completions_are_committed_before_they_are_graded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,13 +99,13 @@ def test_failures_are_counted_and_asked_again(tmp_path: Path) -> None:
         return Failure(request.id, "refused", "no") if request.problem is PROBLEMS[3] else right(request)
 
     run(make_plan(), Scripted(refuses), tmp_path / "run")
-    score = score_rows(tmp_path / "run")[0].score
-    assert (score.correct, score.failed, score.missing, score.accuracy) == (9, 1, 0, 0.9)
+    row = score_rows(tmp_path / "run")[0]
+    assert (row.counts.correct, row.counts.failed, row.counts.missing, row.estimates[0].value) == (9, 1, 0, 0.9)
     again = Scripted(right)
     run(make_plan(), again, tmp_path / "run")
     assert len(again.asked) == 1
-    score = score_rows(tmp_path / "run")[0].score
-    assert (score.correct, score.failed) == (10, 0)
+    row = score_rows(tmp_path / "run")[0]
+    assert (row.counts.correct, row.counts.failed) == (10, 0)
 
 
 def test_a_request_the_engine_forgets_is_a_failure(tmp_path: Path) -> None:
@@ -132,16 +133,16 @@ def test_an_engine_that_looks_answers_up_is_asked_for_each_problem(tmp_path: Pat
     engine = Scripted(right, keyed=True)
     run(make_plan(twice), engine, tmp_path / "run")
     assert len(engine.asked) == 2
-    assert score_rows(tmp_path / "run")[0].score.correct == 2
+    assert score_rows(tmp_path / "run")[0].counts.correct == 2
 
 
 def test_ungraded_completions_are_graded_on_resume(tmp_path: Path) -> None:
     run(make_plan(), Scripted(right), tmp_path / "run")
     with sqlite3.connect(tmp_path / "run" / STORE) as db:
         db.execute("DELETE FROM verdicts")
-    assert score_rows(tmp_path / "run")[0].score.missing == 10
+    assert score_rows(tmp_path / "run")[0].counts.missing == 10
     run(make_plan(), Scripted(right), tmp_path / "run")
-    assert score_rows(tmp_path / "run")[0].score.correct == 10
+    assert score_rows(tmp_path / "run")[0].counts.correct == 10
 
 
 @pytest.mark.parametrize(
@@ -177,8 +178,9 @@ def test_several_samples(tmp_path: Path) -> None:
         run(make_plan(n=4), engine, tmp_path / "run")
     assert not (tmp_path / "run").exists()
     run(make_plan(n=4, temperature=1.0), engine, tmp_path / "run")
-    score = score_rows(tmp_path / "run")[0].score
-    assert (score.problems, score.samples, score.correct, score.accuracy) == (10, 40, 20, 0.5)
+    row = score_rows(tmp_path / "run")[0]
+    assert (row.counts.problems, row.counts.samples, row.counts.correct) == (10, 40, 20)
+    assert row.estimates[0].value == 0.5
 
 
 def test_the_display_sees_every_change(tmp_path: Path) -> None:
@@ -204,7 +206,7 @@ def test_an_error_in_the_grader_stops_the_run_and_keeps_the_completions(
             run(make_plan(), Scripted(right), tmp_path / "run")
     second = Scripted(right)
     run(make_plan(), second, tmp_path / "run")
-    assert score_rows(tmp_path / "run")[0].score.correct == 10
+    assert score_rows(tmp_path / "run")[0].counts.correct == 10
     assert len(second.asked) < 10
 
 
@@ -231,19 +233,19 @@ def test_a_resumed_run_that_fails_at_once_keeps_what_it_has(tmp_path: Path) -> N
     for _ in range(2):
         with pytest.raises(RuntimeError, match="died"):
             run(make_plan(), Scripted(one), tmp_path / "run")
-    assert score_rows(tmp_path / "run")[0].score.correct == 1
+    assert score_rows(tmp_path / "run")[0].counts.correct == 1
 
 
 def test_another_policy_grades_anew_without_asking(tmp_path: Path) -> None:
     problems = (Problem("0", "A share?", "1/3"),)
     run(make_plan(problems), Scripted(lambda request: "The answer is 0.3333."), tmp_path / "run")
-    assert score_rows(tmp_path / "run")[0].score.correct == 1
+    assert score_rows(tmp_path / "run")[0].counts.correct == 1
     again = Scripted(right)
     run(replace(make_plan(problems), policy=policy_by_name("strict")), again, tmp_path / "run")
     assert again.asked == []
     (row,) = score_rows(tmp_path / "run")
-    assert (row.score.correct, row.score.missing) == (0, 0)
-    assert "policy:strict/" in row.signature
+    assert (row.counts.correct, row.counts.missing) == (0, 0)
+    assert "policy:strict/" in row.signature.long
     assert stored(tmp_path / "run")[0].verdict is not None  # the first policy's verdict is still there
 
 
@@ -259,7 +261,7 @@ def test_a_run_killed_while_being_planned_shows_what_is_missing(tmp_path: Path) 
     with sqlite3.connect(tmp_path / "run" / STORE) as db:
         db.execute("DELETE FROM items WHERE rowid > 4")
     (row,) = score_rows(tmp_path / "run")
-    assert row.score.missing == 6
+    assert row.counts.missing == 6
     assert any("incomplete" in mark for mark in row.marks)
 
 
@@ -325,8 +327,8 @@ def test_a_budget_that_is_spent_keeps_what_was_answered(tmp_path: Path) -> None:
     assert max(seen) == 1.0
     assert spent(tmp_path / "run") == 1.0
     assert spent(tmp_path / "none") == 0.0
-    score = score_rows(tmp_path / "run")[0].score
-    assert (score.correct, score.failed, score.missing) == (4, 0, 6)
+    row = score_rows(tmp_path / "run")[0]
+    assert (row.counts.correct, row.counts.failed, row.counts.missing) == (4, 0, 6)
 
 
 def test_a_question_that_comes_again_late_is_graded_for_its_own_gold(tmp_path: Path) -> None:
@@ -368,3 +370,34 @@ def test_what_is_pending_is_told_without_asking(tmp_path: Path) -> None:
     run(make_plan(), Scripted(lambda r: right(r) if r.id in ids[:7] else Failure(r.id, "error", "")), tmp_path / "run")
     with pending(make_plan(), engine, tmp_path / "run") as rest:
         assert [request.id for request in rest] == ids[7:]
+
+
+def make_work(policy: GradingPolicy | None = None, description: str = "sums") -> Work:
+    """Work that is no benchmark run: its own description, and requests from wherever it likes."""
+
+    def requests() -> Iterator[tuple[str, Problem, Request]]:
+        for problem in PROBLEMS:
+            yield "stage", problem, Request("scripted", problem.question, Sampling(), problem=problem)
+
+    return Work({"stage": description}, len(PROBLEMS), requests, policy)
+
+
+def test_any_work_is_asked_stored_and_resumed(tmp_path: Path) -> None:
+    def dies(request: Request) -> str:
+        if request.problem is PROBLEMS[6]:
+            raise RuntimeError("engine died")
+        return right(request)
+
+    out, engine = tmp_path / "work", Scripted(right)
+    with pytest.raises(RuntimeError, match="engine died"):
+        carry_out(make_work(), Scripted(dies), out)
+    with unanswered(make_work(), engine, out) as rest:
+        assert len(list(rest)) == 4
+    progress = carry_out(make_work(), engine, out)
+    assert len(engine.asked) == 4
+    assert (progress.stored, progress.answered, progress.graded) == (6, 4, 0)
+    assert [result.verdict for result in stored(out)] == [None] * 10  # without a policy nothing is graded
+    with pytest.raises(RunError, match=r'stage is "sums" there, "products" here'):
+        carry_out(make_work(description="products"), engine, out)
+    progress = carry_out(make_work(POLICY), Scripted(right), out)
+    assert (progress.graded, progress.correct) == (10, 10)

@@ -13,7 +13,7 @@ import click
 def merge(shards: tuple[Path, ...], out: Path) -> None:
     """Join SHARD folders, made by `lemma-eval run --shard I/N`, into the run they are parts of."""
     from lemma_eval.merge import merge_runs
-    from lemma_eval.report import score_rows
+    from lemma_eval.scoring import score_rows
     from lemma_eval.tables import print_table
 
     merge_runs(shards, out)

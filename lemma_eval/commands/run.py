@@ -18,7 +18,7 @@ from lemma_eval.commands.engine_options import backend_name, engine_options, ope
 if TYPE_CHECKING:
     from lemma_eval.backend import Backend
     from lemma_eval.plan import RunPlan
-    from lemma_eval.report import ScoreRow
+    from lemma_eval.scored import ScoreRow
 
 
 @click.command(short_help="Run benchmarks on a model and print the scores.")
@@ -57,9 +57,9 @@ def run(model: str, benchmarks: tuple[str, ...], as_json: bool, **options: Any) 
     """Run benchmarks on MODEL: a checkpoint folder, a hub id, a server's model, or a file of recorded generations."""
     from lemma_eval.display import display
     from lemma_eval.errors import BudgetError
-    from lemma_eval.report import score_rows
     from lemma_eval.runner import run as carry_out
     from lemma_eval.runner import spent
+    from lemma_eval.scoring import score_rows
 
     name = backend_name(model, options)
     plan = _plan(",".join(benchmarks), name, options)
@@ -171,7 +171,7 @@ def _announce(plan: RunPlan, out: Path) -> None:
 def _show(rows: Sequence[ScoreRow], out: Path, as_json: bool) -> None:
     from lemma_eval.errors import RunError
     from lemma_eval.printable import printable
-    from lemma_eval.report import failure_lines
+    from lemma_eval.run_folders import failure_lines
     from lemma_eval.tables import json_table, print_table
 
     if as_json:
@@ -181,7 +181,7 @@ def _show(rows: Sequence[ScoreRow], out: Path, as_json: bool) -> None:
     failures = failure_lines(out)
     for line in failures:
         click.echo(printable(line), err=True)
-    if failures and all(row.score.failed == row.score.samples for row in rows):
+    if failures and all(row.counts.failed == row.counts.samples for row in rows):
         raise RunError(f"nothing was answered; the same command asks again (--out {out})")
     if failures:
         click.echo(f"the same command asks for what failed again (--out {out})", err=True)

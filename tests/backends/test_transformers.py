@@ -373,3 +373,39 @@ def test_a_text_no_tokenizer_reads_is_a_failure(backend: engine.Transformers) ->
     (result,) = backend.generate(iter([Request(backend.model, "lone \ud800 surrogate", GREEDY)]))
     assert isinstance(result, Failure)
     assert result.reason == "refused"
+
+
+CHAT = "{% for m in messages %}{{ m.content | trim }}{% endfor %}{% if add_generation_prompt %} Let's{% endif %}"
+
+
+def test_a_chat_that_ends_with_the_assistant_is_gone_on_with(checkpoint: Path, tmp_path: Path) -> None:
+    template = tmp_path / "chat.jinja"
+    template.write_text(CHAT)
+    options = BackendOptions(device="cpu", chat_template=template)
+    ask = Message("user", PROMPTS[0].removesuffix(" Let's think step by step."))
+    with engine.open_backend(str(checkpoint), options) as opened:
+        asked = Request(opened.model, (ask,), Sampling(max_tokens=40))
+        (whole,) = answers(opened, [asked]).values()
+        for end in (len(whole.text) // 3, whole.text.index("\n", 4) + 1):
+            rest = Request(opened.model, (ask, Message("assistant", whole.text[:end])), Sampling(max_tokens=40))
+            (found,) = answers(opened, [rest]).values()
+            assert (whole.text[:end] + found.text).startswith(whole.text)
+
+
+def test_the_first_space_of_a_reply_is_kept() -> None:
+    """Tokenizers that mark words by a space before them drop it from the beginning of a text."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    words = ["<unk>", "</s>", "a", "\u2581a", "\u2581It", "\u2581is", "\u2581so", "It", "\n"]
+    inner = Tokenizer(models.WordLevel({word: number for number, word in enumerate(words)}, unk_token="<unk>"))
+    inner.pre_tokenizer = pre_tokenizers.Metaspace()
+    inner.decoder = decoders.Metaspace()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=inner, unk_token="<unk>", eos_token="</s>")
+    assert tokenizer.decode([4, 5]) == "It is"
+    ends = engine.row.Ends(tokenizer, frozenset({1}), ())
+    for tokens, text in (([4, 5, 1], " It is"), ([7, 5, 1], "It is"), ([8, 4, 1], "\n It"), ([1], "")):
+        row = Row(Request("m", "So:", GREEDY), [5], 9, False, ends, 0)
+        for token in tokens:
+            row.take(token)
+        assert row.text() == text

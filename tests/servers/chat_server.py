@@ -51,6 +51,7 @@ class Behaviour:
     key: str = ""  # the key it wants
     quota: int = -1  # calls until the account is empty
     text: str = "It is so. The answer is {number}."
+    continues: str = "ignore"  # continue_final_message: echo, silent (goes on, repeats nothing), ignore, refuse (400)
 
 
 @dataclass(slots=True)
@@ -133,7 +134,14 @@ class App:
             return 400, {"error": {"message": "n > 1 is not supported", "param": "n", "code": None}}
         n = 1 if b.n == "ignore" else n
         number = int(_draws(body, 1)[0] * 1000)
-        choices = [self._choice(chat, i, b.text.format(number=number + i, prompt=prompt)) for i in range(n)]
+        start = ""
+        if asked.get("continue_final_message"):
+            if b.continues == "refuse":
+                return 400, {
+                    "error": {"message": "Unrecognized request argument: continue_final_message", "code": None}
+                }
+            start = asked["messages"][-1]["content"] if b.continues == "echo" and asked.get("echo") else ""
+        choices = [self._choice(chat, i, start + b.text.format(number=number + i, prompt=prompt)) for i in range(n)]
         usage = {
             "prompt_tokens": len(prompt) // 4,
             "completion_tokens": 8 * n,

@@ -201,6 +201,20 @@ def test_an_empty_prompt_is_an_answer_or_a_failure_and_never_silence(engine: Vll
     assert result.request_id
 
 
+def test_a_beginning_of_the_reply_is_gone_on_with(engine: Vllm, prompts: list[str]) -> None:
+    chat = replace(engine, template="{{ messages[-1]['content'] | trim }}")
+    same = 0
+    whole = completions(engine, [Request(engine.model, prompt, GREEDY) for prompt in prompts[:10]])
+    for prompt in prompts[:10]:
+        text = whole[Request(engine.model, prompt, GREEDY).id].text
+        start = text[: text.index("\n", 1) + 1]
+        given = (Message("user", prompt), Message("assistant", start))
+        for backend, asked in ((chat, given), (engine, prompt + start)):
+            (found,) = completions(backend, [Request(engine.model, asked, GREEDY)]).values()
+            same += (start + found.text).startswith(text)
+    assert same >= 19  # a near tie may fall the other way
+
+
 def test_a_chat_template_makes_the_prompt(engine: Vllm, prompts: list[str]) -> None:
     chat = replace(engine, template="{{ messages[-1]['content'] }}")
     as_chat = Request(engine.model, (Message("system", "Be brief."), Message("user", prompts[0])), GREEDY)

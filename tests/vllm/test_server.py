@@ -122,6 +122,21 @@ def test_messages(server: OpenAI, engine: Vllm, prompts: list[str]) -> None:
     assert (theirs.text.strip(), theirs.finish_reason) == (ours.text.strip(), ours.finish_reason)
 
 
+def test_a_beginning_of_the_reply_is_gone_on_with(server: OpenAI, prompts: list[str]) -> None:
+    asked = [Request(server.model, (Message("user", prompt),), GREEDY) for prompt in prompts[:10]]
+    whole = completions(server, asked)
+    same = cuts = 0
+    for request in asked:
+        text = whole[request.id].text
+        # Not behind white space: the server takes it away where the template trims what it renders.
+        for end in {text.index("\n", 1), text.rindex(" ")}:
+            prompt = (*request.prompt, Message("assistant", text[:end]))
+            (found,) = completions(server, [Request(server.model, prompt, GREEDY)]).values()
+            cuts += 1
+            same += (text[:end] + found.text).startswith(text)
+    assert same >= cuts - 1  # a near tie may fall the other way
+
+
 def test_a_prompt_that_is_too_long(server: OpenAI) -> None:
     told = failure(server, Request(server.model, "seven " * CONTEXT, GREEDY))
     assert told.reason in ("prompt_too_long", "refused")
