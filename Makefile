@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DEMO_LIMIT ?= 200
 
-.PHONY: test test-vllm lint wheel demo perf clean
+.PHONY: test test-browser test-vllm lint wheel demo perf clean
 
 test: $(STAMP) lint
 	$(BIN)/python -m pytest
@@ -14,6 +14,10 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The explorer's pages in the system's Chromium (Debian: apt install chromium).
+test-browser: $(STAMP)
+	LEMMA_EVAL_BROWSER=1 $(BIN)/python -m pytest tests/browser
 
 # The wheel as a user gets it: built, installed with its core dependencies only, used from another folder.
 wheel: $(STAMP)
