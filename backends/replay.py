@@ -104,6 +104,10 @@ class Replay:
     def _wanted(self, request: Request, benchmark: str) -> tuple[str, str]:
         if request.problem is None:
             raise UsageError("the backend replay answers problems of a benchmark only")
+        if request.problem.prefix:
+            raise UsageError(
+                "the backend replay cannot go on with the beginning of a reply; give a --backend that asks"
+            )
         name = request.problem.id if self.fields["id"] else request.problem.asked
         return benchmark if self.fields["benchmark"] else "", name
 

@@ -117,7 +117,7 @@ def _opened(work: Work, backend: Backend, out: Path) -> Iterator[tuple[Store, bo
 
 def _carry_out(work: Work, backend: Backend, store: Store, observe: Callable[[Progress], None]) -> Progress:
     """The engine works in this thread; planning ahead, storing and grading go on beside it, so it waits for none."""
-    progress = Progress(work.size)
+    progress, planned = Progress(work.size), work.size
     _, progress.stored, _ = store.counts()
     if work.policy is not None:
         _, progress.graded, progress.correct = store.tally(grader_id(work.policy))
@@ -155,6 +155,9 @@ def _carry_out(work: Work, backend: Backend, store: Store, observe: Callable[[Pr
     ):
         for result in _generate(backend, itertools.chain.from_iterable(portions)):
             recording.put(result)
+    if work.policy is not None and progress.requests < planned:
+        # A problem that came again, with the same gold, when its verdict was there already: nobody has seen it.
+        _, progress.graded, progress.correct = store.tally(grader_id(work.policy))
     return progress
 
 

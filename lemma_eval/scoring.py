@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from lemma_eval.answers import PRESETS, GradingPolicy
 from lemma_eval.errors import RunError
+from lemma_eval.grading import policy_of
 from lemma_eval.manifest import read_whole_manifest
 from lemma_eval.measures.counts import Counts, count
 from lemma_eval.measures.estimates import estimates
@@ -22,9 +24,6 @@ from lemma_eval.runner import STORE
 from lemma_eval.scored import ScoreRow
 from lemma_eval.signature import Signature, marks, signature_of
 from lemma_eval.store import Store
-
-if TYPE_CHECKING:
-    from lemma_eval.answers import GradingPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,8 @@ def score_rows(folder: Path, name: str | None = None, *, measures: Sequence[str]
     """The scores of the run in `folder`: a row for each benchmark and grader, then its slices `by` a key of meta.
 
     `graders` are the run's own unless given. maj@k groups answers under the grader's policy if that is a preset or the
-    run's, else under the run's. Raises RunError where there is no run or a damaged one, UsageError for an unknown
-    measure and for a `by` that no problem has.
+    run's, else under the run's. Raises RunError where there is no run or a damaged one, or for maj@k one whose policy
+    this version does not have; UsageError for an unknown measure and for a `by` that no problem has.
     """
     manifest = read_whole_manifest(folder)
     run = manifest["run"]
@@ -60,8 +59,8 @@ def score_rows(folder: Path, name: str | None = None, *, measures: Sequence[str]
             for grader in graders or (own,):
                 with _damage_told(folder):
                     planned = planned_samples(run, benchmark)
-                    signature, policy = signature_of(run, benchmark, grader), _policy(run, grader)
-                    said = _marks(run, benchmark)
+                    signature, said = signature_of(run, benchmark, grader), _marks(run, benchmark)
+                    policy = _policy(run, grader) if any(measure.votes for measure in wanted) else PRESETS["default"]
                 about = (name or folder.resolve().name, run["model"], manifest["label"], grader, benchmark)
                 problems = _noting(keys, store.outcomes(grader, benchmark))
                 scored = Scored(*about, signature, said)
@@ -149,12 +148,10 @@ def _noting(keys: set[str], problems: Iterable[ProblemOutcomes]) -> Iterator[Pro
 
 def _policy(run: Mapping[str, Any], grader: GraderId) -> GradingPolicy:
     """The policy under which `grader`'s answers are grouped."""
-    from lemma_eval.answers import PRESETS, GradingPolicy
-
     preset = PRESETS.get(grader.policy)
     if preset is not None and preset.version == grader.policy_version:
         return preset
-    return GradingPolicy(**run["policy"])
+    return policy_of(run["policy"])
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from lemma_eval.completion import Completion, Failure, FailureReason
 from lemma_eval.errors import DataError
 from lemma_eval.request import Request
 
+from .continuing import NotContinuedError
 from .errors import code_and_message, one_line, reason_of
 from .request import completions
 
@@ -26,12 +27,14 @@ def read_results(
     requests: Iterable[Request],
     model: str,
     on_note: Callable[[str], None] = lambda note: None,
+    echo: bool = True,
 ) -> Iterator[Completion | Failure]:
     """One result per request, in their order, from the service's output and error files, whatever order those have.
 
     Of several lines for one request the first with an answer counts, else the first. All files are read through before
     the first result, bodies only as requests ask for them; memory does not grow with the files. `on_note` is told, at
     the end, of lines without a request. Requests without a line are failures (`not_recorded`).
+    A reply that was to go on with a beginning and does not repeat it is a failure, unless `echo` is off.
     Raises DataError, with file and line, for a file that is absent or cut off, or a line that is no result.
     """
     with ExitStack() as stack:
@@ -46,7 +49,7 @@ def read_results(
             if place is None:
                 yield Failure(request.id, "not_recorded", "the batch results have no line for this request")
             else:
-                yield _result(request, _again(*files[place.file], place, request.id), model)
+                yield _result(request, _again(*files[place.file], place, request.id), model, echo)
     if lines > ids:
         on_note(f"{lines - ids:,} lines of the batch results repeat a request; its first answer counts")
     if ids > found:
@@ -205,12 +208,12 @@ def _shown(value: Any) -> str:
     return f"{value!r:.60}" if plain else type(value).__name__  # what is nested deep has no repr
 
 
-def _result(request: Request, told: _Told, model: str) -> Completion | Failure:
+def _result(request: Request, told: _Told, model: str, echo: bool) -> Completion | Failure:
     if not told.answered:
         return Failure(request.id, *_failure(told))
     try:
-        return completions([request], told.body, model)[0]
-    except (ValueError, RecursionError) as error:  # no well-formed choice; parts nested too deep
+        return completions([request], told.body, model, echo)[0]
+    except (NotContinuedError, ValueError, RecursionError) as error:  # no well-formed choice; parts nested too deep
         return Failure(request.id, "error", one_line(f"{told.where}: {error}", key=""))
 
 

@@ -19,6 +19,7 @@ from lemma_eval.retrying import Retry
 
 from .address import check_reachable, refused_key
 from .client import Post
+from .continuing import NotContinuedError, cannot_continue, wants_proof
 from .errors import Trouble, trouble_of, trouble_of_error
 from .request import Form, Usage, call, completions, usage_of
 
@@ -28,7 +29,10 @@ _PER_MESSAGE = 16  # tokens that a chat template adds
 
 @dataclass(slots=True)
 class Calls:
-    """The calls of one sitting, all in one event loop. `single` is set once the server has no use for `n`."""
+    """The calls of one sitting, all in one event loop. `single` is set once the server has no use for `n`.
+
+    The first call that gives the beginning of a reply goes alone: others wait until the server has gone on with it.
+    """
 
     address: str
     key: str = field(repr=False)
@@ -45,12 +49,25 @@ class Calls:
     _dice: random.Random = field(default_factory=random.Random)
     _settled: asyncio.Event = field(default_factory=asyncio.Event)
     _unbooked: float = 0.0  # USD of failed attempts, which no completion's record holds yet
+    _continues: bool = False  # the server has gone on with a beginning
+    _trial: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def answers(self, run: Sequence[Request]) -> AsyncIterator[Completion | Failure]:
         """Results for `run`, consecutive samples of a series: one call, or one each where the server does not do `n`.
 
         Raises a LemmaEvalError that stops the run.
         """
+        if wants_proof(run) and not self._continues:
+            async with self._trial:
+                made = [] if self._continues else [result async for result in self._answers(run)]
+            if made:
+                for result in made:
+                    yield result
+                return
+        async for result in self._answers(run):
+            yield result
+
+    async def _answers(self, run: Sequence[Request]) -> AsyncIterator[Completion | Failure]:
         whole = len(run) == 1 or not self.single
         told = await self._ask(run) if whole else []
         if isinstance(told, Trouble) and len(run) > 1:  # perhaps it is `n` that it refuses
@@ -59,16 +76,19 @@ class Calls:
                 self.single = True
             told = alone
         if isinstance(told, Trouble):
+            if told.kind == "refused" and wants_proof(run) and not self._continues:
+                raise self.gate.stop(cannot_continue(self.address, told.message))
             reason: FailureReason = "prompt_too_long" if told.kind == "too_long" else "refused"
             for request in run:
                 yield Failure(request.id, "error" if told.kind == "again" else reason, told.message)
             return
+        self._continues = self._continues or (bool(told) and wants_proof(run))
         for completion in told:
             yield completion
         if len(told) < len(run):
             self.single = True
             for request in run[len(told) :]:
-                async for result in self.answers([request]):
+                async for result in self._answers([request]):
                     yield result
 
     async def _ask(self, run: Sequence[Request]) -> list[Completion] | Trouble:
@@ -118,13 +138,15 @@ class Calls:
                     open_ticket = False
                 return trouble
             told = reply.json()
-            made = completions(run, told, self.model)
+            made = completions(run, told, self.model, self.form.echo)
             usage = usage_of(told)
             tokens = None if usage.completion is None else (usage.prompt or 0) + usage.completion
             throttle.succeeded(ticket, time.monotonic(), tokens)
             open_ticket = False
             self._estimate.seen(_characters(run[0]), len(made), usage.prompt, usage.completion)
             return made, usage
+        except NotContinuedError as error:
+            raise self.gate.stop(cannot_continue(self.address, str(error))) from None
         except Exception as error:
             if (trouble := trouble_of_error(error, self.key, self.timeout)) is None:
                 raise

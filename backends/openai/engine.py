@@ -30,7 +30,7 @@ from .request import Form
 
 _LOG = logging.getLogger("lemma_eval")
 _OPTIONS = ("base_url", "concurrency", "rpm", "tpm", "price", "max_cost", "batch_import")
-_ARGS = ("attempts", "extra_body", "max_tokens_name", "n", "omit", "stops", "timeout")
+_ARGS = ("attempts", "echo", "extra_body", "max_tokens_name", "n", "omit", "stops", "timeout")
 _CONCURRENCY = 32
 _SAMPLES = 16  # of one prompt in one call: nearly all of the prefill is saved, and results still come piecemeal
 _STOPS_OF_OPENAI = 4
@@ -46,7 +46,8 @@ def open_backend(model: str, options: BackendOptions) -> OpenAI:
     Engine arguments: `omit=temperature,stop` parameters not to send; `max_tokens_name=max_completion_tokens`;
     `extra_body=JSON` more of them; `n=off` one sample a call, or `n=16` that many at most; `stops=4` how many stop
     strings to send (4 is what OpenAI takes and is sent there, else all; texts are cut at all of them in any case);
-    `attempts=8`; `timeout=600` seconds for a call. Raises UsageError or DataError for options that make no sense.
+    `attempts=8`; `timeout=600` seconds for a call; `echo=off` for a server that goes on with the beginning of a reply
+    without repeating it, which then goes unproved. Raises UsageError or DataError for options that make no sense.
     """
     check_options("openai", options, _OPTIONS)
     check_engine_args("openai", options.engine_args, _ARGS)
@@ -57,6 +58,7 @@ def open_backend(model: str, options: BackendOptions) -> OpenAI:
         args.get("max_tokens_name", "max_tokens"),
         _number(args, "stops") if "stops" in args else _STOPS_OF_OPENAI if address == OPENAI else None,
         _extra_body(args.get("extra_body", "{}")),
+        _on(args, "echo"),
     )
     if options.max_cost is not None and options.price is None:
         raise UsageError("--max-cost needs a --price INPUT,OUTPUT in USD per million tokens")
@@ -67,7 +69,7 @@ def open_backend(model: str, options: BackendOptions) -> OpenAI:
             raise UsageError(f"--{name} must be at least 1, not {given}")
     budget = Budget(read_price(options.price, model), options.max_cost, options.spent) if options.price else None
     settings: dict[str, Any] = {"base_url": address}
-    settings |= {name: args[name] for name in ("omit", "max_tokens_name", "extra_body") if name in args}
+    settings |= {name: args[name] for name in ("omit", "max_tokens_name", "extra_body", "echo") if name in args}
     samples = 1 if args.get("n") in ("off", "1") or "n" in form.omit else _number(args, "n", _SAMPLES)
     return OpenAI(
         f"openai:{address}:{model}",
@@ -124,7 +126,7 @@ class OpenAI:
     def generate(self, requests: Iterable[Request]) -> Iterator[Completion | Failure]:
         """Results as they come. Raises BudgetError or ModelError after what is in flight, where the run must stop."""
         if self.options.batch_import:
-            yield from read_results(self.options.batch_import, requests, self.label, _LOG.warning)
+            yield from read_results(self.options.batch_import, requests, self.label, _LOG.warning, self.form.echo)
             return
         key = read_key(self.address)
         client, post = open_client(self.address, key, self.timeout, self.throttle.most)
@@ -169,6 +171,12 @@ def _number(args: Mapping[str, str], name: str, default: int = 0) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise UsageError(f"--engine-arg {name}={text}: give a whole number from 1")
     return int(text)
+
+
+def _on(args: Mapping[str, str], name: str) -> bool:
+    if (text := args.get(name, "on")) not in ("on", "off"):
+        raise UsageError(f"--engine-arg {name}={text}: give on or off")
+    return text == "on"
 
 
 def _extra_body(text: str) -> dict[str, Any]:

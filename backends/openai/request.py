@@ -10,6 +10,8 @@ from typing import Any
 from lemma_eval.completion import Completion
 from lemma_eval.request import Request, cut_at_stop, prompt_json
 
+from .continuing import new_text, parameters
+
 _DATED = re.compile(r"[-@:](\d{4}(-?\d{2}-?\d{2})?|latest)")  # what a server adds to the name of a model it keeps dated
 
 
@@ -25,6 +27,7 @@ class Form:
     max_tokens_name: str = "max_tokens"
     stops: int | None = None
     extra_body: Mapping[str, Any] = field(default_factory=dict)
+    echo: bool = True
 
 
 def call(run: Sequence[Request], model: str, form: Form, run_seed: int) -> tuple[str, dict[str, Any]]:
@@ -48,14 +51,19 @@ def call(run: Sequence[Request], model: str, form: Form, run_seed: int) -> tuple
     if len(run) > 1:
         body["n"] = len(run)
     kept = {name: value for name, value in body.items() if name not in form.omit}
-    return "/v1/completions" if text else "/v1/chat/completions", {**kept, **form.extra_body}
+    return "/v1/completions" if text else "/v1/chat/completions", {
+        **kept,
+        **form.extra_body,
+        **parameters(first, form.echo),
+    }
 
 
-def completions(run: Sequence[Request], reply: Any, model: str) -> list[Completion]:
+def completions(run: Sequence[Request], reply: Any, model: str, echo: bool = True) -> list[Completion]:
     """The completions in a reply's JSON, for the first of `run`: as many as the reply has choices, `run` at most.
 
     A server tells the new tokens of all choices together: where there are several, each has None and the sum is in the
-    `meta` of the first. Raises ValueError, in words for people, for a reply without a well-formed choice.
+    `meta` of the first. Raises ValueError, in words for people, for a reply without a well-formed choice, and
+    NotContinuedError for one that was to go on with a beginning and does not repeat it (`echo`).
     """
     if not isinstance(reply, Mapping):
         raise ValueError("the reply is not a JSON object")
@@ -66,7 +74,7 @@ def completions(run: Sequence[Request], reply: Any, model: str) -> list[Completi
     meta = _meta(reply, model)
     made = []
     for request, choice in zip(run, sorted(choices, key=_index), strict=False):
-        made.append(_completion(request, choice, usage.prompt, meta))
+        made.append(_completion(request, choice, usage.prompt, meta, echo))
     if len(choices) == 1:
         made[0] = replace(made[0], completion_tokens=usage.completion)
     elif usage.completion is not None:
@@ -91,7 +99,9 @@ def usage_of(reply: Mapping[str, Any]) -> Usage:
     return Usage(_count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens")), cached or 0)
 
 
-def _completion(request: Request, choice: Any, prompt_tokens: int | None, meta: Mapping[str, Any]) -> Completion:
+def _completion(
+    request: Request, choice: Any, prompt_tokens: int | None, meta: Mapping[str, Any], echo: bool
+) -> Completion:
     if not isinstance(choice, Mapping):
         raise ValueError("a choice of the reply is not a JSON object")
     finish = choice.get("finish_reason")
@@ -108,6 +118,8 @@ def _completion(request: Request, choice: Any, prompt_tokens: int | None, meta: 
         content, thought = _content(message.get("content"))
         reasoning = _text(message.get("reasoning_content")) or _text(message.get("reasoning")) or thought
         refusal = _text(message.get("refusal"))
+        if refusal is None:
+            content = new_text(request, content, echo)
     text, cut = cut_at_stop(content, request.sampling.stop)
     told = finish if isinstance(finish, str) and finish else "unknown"
     return Completion(

@@ -25,8 +25,12 @@ class Ends:
     stop: tuple[str, ...]
     _can_complete: dict[int, bool] = field(default_factory=dict)
     _tail: int = 0
+    _letter: list[int] = field(default_factory=list)  # the tokens of a letter, and their text
+    _start: str = ""
 
     def __post_init__(self) -> None:
+        self._letter = list(self.tokenizer("a", add_special_tokens=False)["input_ids"])
+        self._start = self.text(self._letter)
         special = self.tokenizer.get_added_vocab()
         self.tokens |= {special[each] for each in self.stop if each in special}
         # A token is at least one byte of text, but for a few (special ones, a first space) that are none.
@@ -35,6 +39,14 @@ class Ends:
     def text(self, tokens: Sequence[int]) -> str:
         """The text of new tokens, special ones left out."""
         return str(self.tokenizer.decode(list(tokens), skip_special_tokens=True))
+
+    def reply(self, tokens: Sequence[int]) -> str:
+        """The text of new tokens as it stands behind a prompt: with its first space.
+
+        Many tokenizers drop a space from the beginning of a text, so the tokens are read behind a letter.
+        """
+        whole = self.text([*self._letter, *tokens])
+        return whole[len(self._start) :] if self._start and whole.startswith(self._start) else self.text(tokens)
 
     def stopped(self, new: Sequence[int]) -> bool:
         """Whether the newest of the tokens completed a stop string."""
@@ -48,12 +60,10 @@ class Ends:
     def _completes(self, token: int) -> bool:
         """Whether a token's text holds the last character of a stop string, or part of some character."""
         if (known := self._can_complete.get(token)) is None:
-            # After a letter, as many tokenizers drop a space from the beginning of a text.
-            before = self.tokenizer("a", add_special_tokens=False)["input_ids"]
-            start, text = self.text(before), self.text([*before, token])
-            piece = text[len(start) :]
+            text = self.text([*self._letter, token])  # behind a letter, for the space it may begin with
+            piece = text[len(self._start) :]
             last = {each[-1] for each in self.stop}
-            known = not text.startswith(start) or _BROKEN in piece or not last.isdisjoint(piece)
+            known = not text.startswith(self._start) or _BROKEN in piece or not last.isdisjoint(piece)
             self._can_complete[token] = known
         return known
 
@@ -106,4 +116,4 @@ class Row:
     def text(self) -> str:
         """What was said, up to the end token or stop string."""
         ended = self.new and self.new[-1] in self.ends.tokens
-        return cut_at_stop(self.ends.text(self.new[:-1] if ended else self.new), self.request.sampling.stop)[0]
+        return cut_at_stop(self.ends.reply(self.new[:-1] if ended else self.new), self.request.sampling.stop)[0]

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from lemma_eval import __version__
 from lemma_eval.errors import LemmaEvalError, MissingExtraError, RunError, UsageError
-from lemma_eval.explorer import pages
+from lemma_eval.explorer import pages, templating
 from lemma_eval.explorer.leaderboard import leaderboard, pairs_of
 from lemma_eval.explorer.live_site import LiveSite
 from lemma_eval.explorer.plot_pages import Plotting
 from lemma_eval.explorer.runs import ExploredRun
 from lemma_eval.explorer.sample_pages import one_sample, runs_by_slug, samples_view
-from lemma_eval.explorer.templating import render
 from lemma_eval.explorer.views import Active, ErrorView, Frame, Link, PageView, PlotsView
 
 try:
@@ -43,6 +42,7 @@ _REFRESH = 2  # seconds until a page that waits for something asks again
 
 def application(runs: Sequence[ExploredRun]) -> ASGIApp:
     """The ASGI application for these runs. Everything else than GET from this machine to itself is refused."""
+    templating.check()
     explorer = _Explorer(tuple(runs))
     routes = [
         Route("/", explorer.home),
@@ -209,7 +209,7 @@ class _Explorer:
         links = tuple(Link(_title(name), self._site.page(name), name == here) for name in pages.page_names())
         frame = Frame(title, self._site, tuple(run.view for run in self._runs), active, links, tuple(notes),
                       _REFRESH if waiting else None, __version__)  # fmt: skip
-        return HTMLResponse(render(template, frame, view), status)
+        return HTMLResponse(templating.render(template, frame, view), status)
 
 
 def _number(request: Request) -> int:

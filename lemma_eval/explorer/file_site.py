@@ -45,6 +45,14 @@ class FileSite:
         """One plot as an SVG file."""
         return f"{self.root}figures/{quote(name)}.svg"
 
+    def pdf(self, name: str) -> str:
+        """The same as a PDF file."""
+        return f"{self.root}figures/{quote(name)}.pdf"
+
+    def page(self, name: str) -> str:
+        """A page of another package."""
+        return f"{self.root}pages/{quote(name, safe='')}.html"
+
     def samples(self, run: str, **filters: str) -> str | None:
         """The list of samples, which the browser filters."""
         known = {name: value for name, value in filters.items() if value}

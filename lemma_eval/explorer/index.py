@@ -23,6 +23,7 @@ from lemma_eval.explorer.index_schema import (
 )
 from lemma_eval.store_rows import storable
 
+_BUILT = {"grader", "glance", "content", "run"}  # what an index says of where it comes from
 _PORTION = 1000  # samples between two looks at `stop`
 _TEXT_MEMORY = 64 << 20  # bytes of words gathered before they are written: fewer, larger pieces are merged faster
 
@@ -59,7 +60,7 @@ def read_built(path: Path) -> dict[str, Any] | None:
         built = None if row is None else json.loads(row[0])
     except (OSError, ValueError, sqlite3.Error):
         return None
-    return built if isinstance(built, dict) else None
+    return built if isinstance(built, dict) and _BUILT <= set(built) else None
 
 
 def read_values(path: Path, content: str) -> dict[str, Any]:
@@ -131,8 +132,7 @@ def _start(draft: Path, path: Path, run: str) -> tuple[int, int]:
             done = json.loads(db.execute("SELECT value FROM kept WHERE name = 'texts_done'").fetchone()[0])
             for table in ("samples", "solved", "kept"):
                 db.execute(f"DELETE FROM {table}")
-            for name in ("problem", "verdict", "rule"):
-                db.execute(f"DROP INDEX IF EXISTS samples_by_{name}")
+            db.execute("DROP INDEX samples_by_problem")
         return done[0], done[1]
     with contextlib.closing(sqlite3.connect(draft)) as db:
         db.executescript(SCHEMA)
@@ -169,9 +169,7 @@ def _fill(
         "FROM samples GROUP BY problem",
         (FAILED, CORRECT),
     )
-    for statement in INDEXES.strip().splitlines():
-        db.execute(statement)
-    db.execute("ANALYZE")
+    db.execute(INDEXES)
     db.execute("INSERT INTO kept VALUES ('texts_done', ?)", (json.dumps([place, last_completion]),))
 
 

@@ -47,11 +47,7 @@ CREATE VIRTUAL TABLE questions USING fts5(text, content='', columnsize=0);  -- r
 PRAGMA user_version = {SCHEMA_VERSION};
 """
 # Made last: filling a table without indexes is faster.
-INDEXES = """
-CREATE INDEX samples_by_problem ON samples (problem);
-CREATE INDEX samples_by_verdict ON samples (verdict);
-CREATE INDEX samples_by_rule ON samples (rule);
-"""
+INDEXES = "CREATE INDEX samples_by_problem ON samples (problem)"
 
 # Items after row number ?, at most ?; the run's own verdict is bound first.
 ITEMS = """

@@ -17,6 +17,7 @@ from lemma_eval.errors import LemmaEvalError
 from lemma_eval.explorer import source
 from lemma_eval.explorer.index import Stopped, build, is_fresh, keep_values, old_drafts, read_built, read_values
 
+_PATIENCE = 2.0  # seconds to wait for the thread on leaving
 _LOOK = 2.0  # seconds between two looks at a store, or at another process that is building
 _REST = 10.0  # a run that grows is indexed again after so many times the time that it took ...
 _LEAST_REST = 20.0  # ... and at least so many seconds
@@ -25,8 +26,8 @@ _LEAST_REST = 20.0  # ... and at least so many seconds
 class Indexing:
     """Keeps the index at `path` in step with `store`.
 
-    `first` and `later` make JSON values that are kept beside it: those wanted at once (scores) and those that may come
-    when all else is there (curves). A context manager: its thread works until it is left. `kept`, `progress`, `building`,
+    `first` and `later` make JSON values kept beside it: those wanted at once (scores) and those that may come when all
+    else is there (curves). A context manager: its thread works until it is left. `kept`, `progress`, `building`,
     `ready`, `error` and `made` (how often there was a new index) may be read at any time.
     """
 
@@ -56,7 +57,7 @@ class Indexing:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._leaving.set()
-        self._thread.join()
+        self._thread.join(_PATIENCE)  # a count of scores cannot be broken off; it dies with the process
 
     def kept(self, name: str) -> Any:
         """The newest value made under `name`; None while there is none."""

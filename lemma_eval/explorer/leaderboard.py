@@ -71,7 +71,7 @@ def _value(row: ScoreRow, measure: str) -> float | None:
 
 
 def pairs_of(runs: Sequence[ExploredRun], address: Callable[[str, str], str | None], most: int = 45) -> Iterator[Link]:
-    """A link for each two runs, at most so many."""
-    found = [(a, b) for place, a in enumerate(runs) for b in runs[place + 1 :]]
+    """A link for each two runs with a benchmark in common, at most so many."""
+    found = [(a, b) for place, a in enumerate(runs) for b in runs[place + 1 :] if set(a.benchmarks) & set(b.benchmarks)]
     for a, b in found[:most]:
         yield Link(f"{a.view.name} and {b.view.name}", address(a.view.slug, b.view.slug))

@@ -23,6 +23,7 @@ ELEMENTS = frozenset(
     "math mfrac mi mn mo mover mpadded mphantom mroot mrow mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr "
     "munder munderover".split()
 )
+_SPACE = re.compile(r"[ \t\r\n]+")
 _LENGTH = re.compile(r"([+-]?(?:\d{1,2}(?:\.\d{1,4})?|\.\d{1,4}))(em|ex|pt|px|mm|)")
 _LARGEST = {"em": 4.0, "ex": 8.0, "pt": 40.0, "px": 50.0, "mm": 15.0, "": 0.0}
 _SPACES = {
@@ -80,7 +81,7 @@ def mathml(source: str, *, display: bool = False) -> str | None:
         body = "".join(_children(made, _Budget()))
     except Exception:  # whatever stops a third party's parser: the source is shown instead
         return None
-    alt = html.escape(printable(" ".join(source.split())))
+    alt = html.escape(printable(_SPACE.sub(" ", source).strip(" ")))
     shown = ' display="block"' if display else ""
     return f'<math{shown} alttext="{alt}" title="{alt}">{body}</math>'
 

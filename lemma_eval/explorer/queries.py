@@ -17,6 +17,12 @@ MOST_COUNTED = 10_000  # found by a search; from there on it is "more than"
 SCOPES = ("completions", "questions")
 _WORDS = ("benchmark", "rule", "level", "subject", "type")
 _FLAGS = ("unparsed", "truncated")
+_FEW = 1000  # problems whose samples are looked up rather than met on the way through all
+_FLIPPED = (
+    "SELECT ours.problem FROM solved ours JOIN problems p ON p.id = ours.problem "
+    "JOIN other.problems q ON q.benchmark = p.benchmark AND q.problem = p.problem AND q.digest = p.digest "
+    "JOIN other.solved theirs ON theirs.problem = q.id WHERE ours.solved != theirs.solved"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,7 @@ def filter_of(query: Mapping[str, str]) -> Filter:
         raise UsageError(f"no verdict '{given['verdict']}'; there are {', '.join(CODES)}")
     if given.get("scope", "completions") not in SCOPES:
         raise UsageError(f"no scope '{given['scope']}'; there are {', '.join(SCOPES)}")
+    fts_expression(given.get("search", ""))  # raises where it has too many words
     return Filter(**{name: value == "1" if name in _FLAGS else value for name, value in given.items()})  # type: ignore[arg-type]
 
 
@@ -92,27 +99,27 @@ def attach(db: sqlite3.Connection, other: Path) -> None:
 
 def page(db: sqlite3.Connection, chosen: Filter, offset: int, most: int = PAGE) -> list[int]:
     """The numbers of the samples from the `offset`-th on, in the order of the run."""
-    source, where, bound = _parts(db, chosen)
-    return _numbers(db, f"SELECT s.number FROM {source} WHERE {where} ORDER BY s.number LIMIT ? OFFSET ?",
-                    (*bound, most, offset))  # fmt: skip
+    source, number, where, bound = _parts(db, chosen)
+    query = f"SELECT s.number FROM {source} WHERE {where} ORDER BY {number} LIMIT ? OFFSET ?"
+    return _numbers(db, query, [*bound, most, offset])
 
 
 def count(db: sqlite3.Connection, chosen: Filter) -> Count:
-    """How many samples there are; a search stops counting at `MOST_COUNTED`."""
-    source, where, bound = _parts(db, chosen)
+    """How many samples there are; a search in completions stops counting at `MOST_COUNTED`."""
+    source, _, where, bound = _parts(db, chosen)
     if not chosen.search or chosen.scope == "questions":
-        return Count(int(db.execute(f"SELECT count(*) FROM {source} WHERE {where}", bound).fetchone()[0]))
+        return Count(_numbers(db, f"SELECT count(*) FROM {source} WHERE {where}", bound)[0])
     query = f"SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {where} LIMIT ?)"
-    found = int(db.execute(query, (*bound, MOST_COUNTED + 1)).fetchone()[0])
+    found = _numbers(db, query, [*bound, MOST_COUNTED + 1])[0]
     return Count(min(found, MOST_COUNTED), found > MOST_COUNTED)
 
 
 def neighbours(db: sqlite3.Connection, chosen: Filter, number: int) -> tuple[int | None, int | None]:
     """The samples before and after `number` among those that are meant."""
-    source, where, bound = _parts(db, chosen)
-    select = f"SELECT s.number FROM {source} WHERE {where} AND s.number"
-    before = _numbers(db, f"{select} < ? ORDER BY s.number DESC LIMIT 1", (*bound, number))
-    after = _numbers(db, f"{select} > ? ORDER BY s.number LIMIT 1", (*bound, number))
+    source, key, where, bound = _parts(db, chosen)
+    select = f"SELECT s.number FROM {source} WHERE {where} AND {key}"
+    before = _numbers(db, f"{select} < ? ORDER BY {key} DESC LIMIT 1", [*bound, number])
+    after = _numbers(db, f"{select} > ? ORDER BY {key} LIMIT 1", [*bound, number])
     return (before[0] if before else None), (after[0] if after else None)
 
 
@@ -132,21 +139,29 @@ def _column(name: str) -> str:
     return "benchmark_word" if name == "benchmark" else name
 
 
-def _numbers(db: sqlite3.Connection, query: str, bound: tuple[Any, ...]) -> list[int]:
+def _numbers(db: sqlite3.Connection, query: str, bound: list[Any]) -> list[int]:
     return [row[0] for row in db.execute(query, bound)]
 
 
-def _parts(db: sqlite3.Connection, chosen: Filter) -> tuple[str, str, list[Any]]:
-    """FROM, WHERE and its values. Everything that somebody typed is a value, or a known word's number."""
+def _parts(db: sqlite3.Connection, chosen: Filter) -> tuple[str, str, str, list[Any]]:
+    """FROM, the sample's number, WHERE and its values. What somebody typed is a value, or a known word's number.
+
+    The order of looking is laid down here, as SQLite's own choice takes seconds for some: words' lists and rows are
+    walked in the order of the run, which ends as soon as a page is full; a few problems' samples are looked up.
+    """
     bound: list[Any] = []
-    source, where = "samples s", ["1"]
-    if chosen.search and chosen.scope == "completions":
-        source = "texts CROSS JOIN samples s ON s.number = texts.rowid"  # in the order of the words' lists
+    where, problems = ["1"], []
+    in_texts = bool(chosen.search) and chosen.scope == "completions"
+    if in_texts:
         where.append("texts MATCH ?")
         bound.append(_expression(chosen))
     elif chosen.search:
-        where.append("s.problem IN (SELECT rowid FROM questions WHERE questions MATCH ?)")
+        problems.append("SELECT rowid FROM questions WHERE questions MATCH ?")
         bound.append(_expression(chosen))
+    if chosen.flipped:
+        problems.append(_FLIPPED)
+    few = any(_few(db, each, bound) for each in problems) and not in_texts
+    where += [f"s.problem IN ({each})" for each in problems]
     for name in _WORDS:
         if value := getattr(chosen, name):
             where.append(f"s.{name} = ?")
@@ -155,13 +170,15 @@ def _parts(db: sqlite3.Connection, chosen: Filter) -> tuple[str, str, list[Any]]
         where.append("s.verdict = ?")
         bound.append(CODES[chosen.verdict])
     where += [f"s.{name}" for name in _FLAGS if getattr(chosen, name)]
-    if chosen.flipped:
-        where.append(
-            "s.problem IN (SELECT ours.problem FROM solved ours JOIN problems p ON p.id = ours.problem "
-            "JOIN other.problems q ON q.benchmark = p.benchmark AND q.problem = p.problem AND q.digest = p.digest "
-            "JOIN other.solved theirs ON theirs.problem = q.id WHERE ours.solved != theirs.solved)"
-        )
-    return source, " AND ".join(where), bound
+    condition = " AND ".join(where)
+    if in_texts:
+        return "texts CROSS JOIN samples s ON s.number = texts.rowid", "texts.rowid", condition, bound
+    return "samples s INDEXED BY samples_by_problem" if few else "samples s NOT INDEXED", "s.number", condition, bound
+
+
+def _few(db: sqlite3.Connection, problems: str, bound: list[Any]) -> bool:
+    query = f"SELECT count(*) FROM (SELECT 1 FROM ({problems}) LIMIT {_FEW + 1})"
+    return _numbers(db, query, bound if "?" in problems else [])[0] <= _FEW
 
 
 def _expression(chosen: Filter) -> str:

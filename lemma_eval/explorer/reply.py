@@ -26,7 +26,8 @@ def reply(text: str, span: Span | None, prefix_length: int = 0, *, raw: bool = F
         span = None
     pieces = [Segment("text", 0, len(text), (0, len(text)))] if raw else segments(text)
     budget = Budget()
-    before, after = [], []
+    before: list[Markup] = []
+    after: list[Markup] = []
     for segment in pieces:
         # A formula that the given beginning cuts belongs to it if it begins there.
         for piece in _cut(segment, prefix_length):

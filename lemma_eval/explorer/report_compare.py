@@ -36,8 +36,9 @@ def counted(a: Problems, b: Problems) -> list[Counted]:
     for benchmark in dict.fromkeys((*a, *b)):
         ours, theirs = a.get(benchmark, {}), b.get(benchmark, {})
         states = [(solved(ours.get(key)), solved(theirs.get(key))) for key in dict.fromkeys((*ours, *theirs))]
-        numbers = [states.count(pair) for pair in ((True, True), (True, False), (False, True), (False, False))]
-        found.append(Counted(benchmark, *numbers, len(states) - sum(numbers)))
+        both, only_a, only_b, neither = map(states.count, ((True, True), (True, False), (False, True), (False, False)))
+        single = len(states) - both - only_a - only_b - neither
+        found.append(Counted(benchmark, both, only_a, only_b, neither, single))
     return found
 
 

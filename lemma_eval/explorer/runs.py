@@ -29,12 +29,12 @@ _MOST_SAMPLES = 200_000  # of runs with more, curves would take minutes: `lemma-
 
 @dataclass(frozen=True, slots=True)
 class ExploredRun:
-    """A run with the identity of its own grader; `n` samples per problem."""
+    """A run with the identity of its own grader and the names of its benchmarks."""
 
     view: RunView
     folder: Path
     grader: GraderId
-    n: int
+    benchmarks: tuple[str, ...]
     indexing: Indexing
 
     @property
@@ -81,7 +81,7 @@ def _open(folder: Path, name: str, taken: set[str], spare: Callable[[], Path]) -
         {"slices": partial(_slices, folder), "curves": partial(_curves, folder, run["n"])},
     )
     return ExploredRun(RunView(slug(folder.resolve().name, taken), name, str(manifest["label"])), folder, grader,
-                       run["n"], indexing)  # fmt: skip
+                       tuple(run["benchmarks"]), indexing)  # fmt: skip
 
 
 def slug(name: str, taken: set[str]) -> str:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 
 from lemma_eval.errors import RunError, UsageError
 from lemma_eval.explorer import queries, source
@@ -75,7 +76,11 @@ def samples_view(
     if run.indexing.ready:
         other = other_run(chosen, others)
         with asking(run, other) as db:
-            numbers, total = queries.page(db, chosen, offset), queries.count(db, chosen)
+            numbers = queries.page(db, chosen, offset)
+            if 0 < len(numbers) < PAGE or not (numbers or offset):
+                total = queries.Count(offset + len(numbers))  # the end is in sight
+            else:
+                total = _counted((_stamp(run), None if other is None else _stamp(other), chosen), db)
         fields = form_fields(run, chosen, others)
     elif chosen.plain:
         last = source.items_in(run.store)
@@ -97,6 +102,25 @@ def samples_view(
         run.indexing.ready,
         _empty(run, chosen),
     )
+
+
+_COUNTS: dict[object, queries.Count] = {}  # the last few: turning pages does not count anew
+_MOST_COUNTS = 256
+
+
+def _stamp(run: ExploredRun) -> tuple[Path, int, int]:
+    """Which index of the run is there now."""
+    state = run.indexing.path.stat()
+    return run.indexing.path, state.st_mtime_ns, state.st_ino
+
+
+def _counted(key: tuple[object, object, Filter], db: sqlite3.Connection) -> queries.Count:
+    chosen = key[2]
+    if key not in _COUNTS:
+        while len(_COUNTS) >= _MOST_COUNTS:
+            _COUNTS.pop(next(iter(_COUNTS)), None)
+        _COUNTS[key] = queries.count(db, chosen)
+    return _COUNTS[key]
 
 
 def _empty(run: ExploredRun, chosen: Filter) -> str:
@@ -173,13 +197,12 @@ def form_fields(run: ExploredRun, chosen: Filter, others: Sequence[ExploredRun])
 
 
 def _values(run: ExploredRun) -> Mapping[str, Sequence[str]]:
-    state = run.indexing.path.stat()
-    return _values_at(run.indexing.path, state.st_mtime_ns, state.st_ino)
+    return _values_at(*_stamp(run))
 
 
 @lru_cache(maxsize=64)
-def _values_at(path: object, changed: int, inode: int) -> Mapping[str, Sequence[str]]:
-    with contextlib.closing(open_index(path)) as db:  # type: ignore[arg-type]
+def _values_at(path: Path, changed: int, inode: int) -> Mapping[str, Sequence[str]]:
+    with contextlib.closing(open_index(path)) as db:
         found = queries.values(db)
     return {name: found[name] if name in ("benchmark", "verdict") else in_order(found[name]) for name in found}
 
@@ -214,7 +237,9 @@ def one_sample(
         next=to(after),
         other_form=site.sample(run.view.slug, number, **other_form),
         compared=tuple(
-            Link(each.view.name, site.compare_problem(run.view.slug, each.view.slug, number)) for each in others
+            Link(each.view.name, site.compare_problem(run.view.slug, each.view.slug, number))
+            for each in others
+            if view.benchmark in each.benchmarks
         ),
     )
 

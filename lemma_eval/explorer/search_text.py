@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_MOST = 32  # words; more make no search that anybody means
+from lemma_eval.errors import UsageError
+
+MOST_WORDS = 32  # more make no search that anybody means
 _PARTS = re.compile(r'"([^"]*)"?|([^\s"]+)')
 
 
@@ -13,12 +15,14 @@ def fts_expression(typed: str) -> str | None:
     r"""Every word of `typed` as a quoted phrase, all of which must be found; quotes make one phrase of several words.
 
     A formula is a phrase of its letters and digits: `\frac{1}{2}` finds frac, 1, 2 next to each other. None if there is
-    no letter and no digit to look for.
+    no letter and no digit to look for. Raises UsageError for too many words.
     """
     typed = typed.replace("\x00", " ").encode("utf-8", "replace").decode()  # SQLite takes no lone surrogates
     words = [phrase or word for phrase, word in _PARTS.findall(typed)]
     found = [f'"{word}"' for word in words if any(map(_indexed, word))]
-    return " AND ".join(found[:_MOST]) or None
+    if len(found) > MOST_WORDS:
+        raise UsageError(f"a search has at most {MOST_WORDS} words and phrases, not {len(found)}")
+    return " AND ".join(found) or None
 
 
 def _indexed(character: str) -> bool:

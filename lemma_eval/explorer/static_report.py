@@ -4,72 +4,47 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import combinations
 from pathlib import Path
+from urllib.parse import unquote
+
+from markupsafe import Markup
 
 from lemma_eval import __version__
-from lemma_eval.errors import RunError, UsageError
-from lemma_eval.explorer import report_compare
-from lemma_eval.explorer.drawing import Drawing
+from lemma_eval.errors import LemmaEvalError, RunError, UsageError
+from lemma_eval.explorer import pages, report_compare, templating
 from lemma_eval.explorer.file_site import PAIRS_PER_PAGE, PER_PAGE, FileSite
 from lemma_eval.explorer.index_schema import SLICES
 from lemma_eval.explorer.report_data import RowFiles, write_index
-from lemma_eval.explorer.runs import slug
+from lemma_eval.explorer.report_folder import MARKER, check_free, put
+from lemma_eval.explorer.report_runs import ReportedRun, Say, reported_runs
 from lemma_eval.explorer.samples import sample_view
-from lemma_eval.explorer.templating import render
 from lemma_eval.explorer.views import (
     Active,
     Frame,
     LeaderboardRow,
     LeaderboardView,
     Link,
+    PageView,
     Paging,
+    Plot,
+    PlotsView,
     RunView,
     SampleView,
 )
-from lemma_eval.manifest import read_whole_manifest
 from lemma_eval.outcomes import Outcome, ProblemOutcomes
+from lemma_eval.printable import printable
 from lemma_eval.result import GraderId
 from lemma_eval.runner import STORE
 from lemma_eval.store import Store
 
-MARKER = "lemma-eval-report.json"
-_OURS = {MARKER, "index.html", "plots.html", "samples.html", "compare", "data", "figures", "samples", "static"}
 _EVERY_K = 16  # curves have every k up to here, from there on powers of two
 _PORTION = 200  # samples read at a time
-Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class ReportedRun:
-    """A run in a report; `held` are the numbers of the samples it holds, of `total`; `n` samples per problem."""
-
-    view: RunView
-    folder: Path
-    grader: GraderId
-    n: int
-    problems: report_compare.Problems
-    held: tuple[int, ...]
-    total: int
-
-    @property
-    def said(self) -> str:
-        """How many samples the report holds of how many."""
-        if len(self.held) == self.total:
-            return f"All {self.total:,} samples." if self.total != 1 else "The one sample."
-        return f"{len(self.held):,} of {self.total:,} samples, spread evenly over the run."
-
-
-@dataclass(frozen=True, slots=True)
-class PlotsView:
-    """All figures of a report."""
-
-    drawings: tuple[Drawing, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +91,11 @@ def write_report(
     `samples` is how many samples of each run it holds, all by default; `say` is told what is being done. The same runs
     give the same bytes. Raises UsageError if `out` holds anything else, RunError for a folder without a run.
     """
+    templating.check()
     if len({folder.resolve() for folder in folders}) < len(folders):
         raise UsageError("a run is given twice")
-    _check(out)
-    runs = list(_runs(folders, samples, say))
+    check_free(out)
+    runs = list(reported_runs(folders, samples, say))
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
@@ -128,60 +104,9 @@ def write_report(
     try:
         _write(draft, runs, samples, say)
         draft.chmod(0o755)  # the draft was private; the report is made to be published
-        _put(draft, out)
+        put(draft, out)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-
-
-def _check(out: Path) -> None:
-    if out.is_symlink() or (out.exists() and not out.is_dir()):
-        raise UsageError(f"{out}: is not a folder; give another -o")
-    there = {path.name for path in out.iterdir()} if out.exists() else set()
-    if there and (MARKER not in there or there - _OURS):
-        stranger = min(there - _OURS) if there - _OURS else min(there)
-        raise UsageError(f"{out}: holds other files ({stranger}, ...); give another -o")
-
-
-def _put(draft: Path, out: Path) -> None:
-    _check(out)  # somebody may have put something there meanwhile
-    if not out.exists():
-        os.rename(draft, out)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{out.name}.old.", dir=out.parent))
-    os.replace(out, old)
-    os.rename(draft, out)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _runs(folders: Sequence[Path], samples: int | None, say: Say) -> Iterator[ReportedRun]:
-    slugs: set[str] = set()
-    names: list[str] = []
-    for folder in folders:
-        manifest = read_whole_manifest(folder)
-        run = manifest["run"]
-        name = folder.resolve().name
-        names.append(name)
-        shown = name if names.count(name) == 1 else f"{name} ({names.count(name)})"
-        short = slug(name.lower(), slugs)  # some file systems do not tell letters' cases apart
-        slugs.add(short)
-        say(f"{shown}: reading")
-        grader = GraderId(
-            run["grader"]["name"], run["grader"]["version"], run["policy"]["name"], run["policy"]["version"]
-        )
-        with Store(folder / STORE, write=False) as store:
-            problems = {
-                benchmark: {problem.key: problem for problem in store.outcomes(grader, benchmark)}
-                for benchmark in run["benchmarks"]
-            }
-        numbers = sorted(each.number for found in problems.values() for p in found.values() for each in p.outcomes)
-        yield ReportedRun(RunView(short, shown, str(manifest["label"])), folder, grader, run["n"], problems,
-                          _spread(numbers, samples), len(numbers))  # fmt: skip
-
-
-def _spread(numbers: Sequence[int], most: int | None) -> tuple[int, ...]:
-    if most is None or most >= len(numbers):
-        return tuple(numbers)
-    return tuple(numbers[place * len(numbers) // most] for place in range(most))
 
 
 def _write(folder: Path, runs: Sequence[ReportedRun], samples: int | None, say: Say) -> None:
@@ -196,6 +121,7 @@ def _write(folder: Path, runs: Sequence[ReportedRun], samples: int | None, say: 
     pairs = {pair: [flip.first.number for flip in found[:samples]] for pair, found in flips.items()}
     site = FileSite({run.view.slug: run.held for run in runs}, pairs)
     _scores(folder, site, runs, say)
+    _other_pages(folder, site.below(), runs, say)
     index = []
     for run in runs:
         index.append(_samples(folder, site.below(), run, runs, say))
@@ -208,12 +134,21 @@ def _write(folder: Path, runs: Sequence[ReportedRun], samples: int | None, say: 
 
 
 def _page(
-    path: Path, template: str, title: str, active: Active, site: FileSite, runs: Sequence[ReportedRun], view: object
+    path: Path,
+    template: str,
+    title: str,
+    active: Active,
+    site: FileSite,
+    runs: Sequence[ReportedRun],
+    view: object,
+    *,
+    here: str = "",
 ) -> None:
     # With one run the menu has its samples by itself.
-    links = (Link("Samples", f"{site.root}samples.html", active == "samples"),) if len(runs) > 1 else ()
-    frame = Frame(title, site, tuple(run.view for run in runs), active, links, version=__version__)
-    path.write_text(render(template, frame, view), encoding="utf-8", newline="\n")
+    links = [Link("Samples", f"{site.root}samples.html", active == "samples")] if len(runs) > 1 else []
+    links += [Link(shown, site.page(name), name == here) for name, shown in _titles().items()]
+    frame = Frame(title, site, tuple(run.view for run in runs), active, tuple(links), version=__version__)
+    path.write_text(templating.render(template, frame, view), encoding="utf-8", newline="\n")
 
 
 def _scores(folder: Path, site: FileSite, runs: Sequence[ReportedRun], say: Say) -> None:
@@ -249,7 +184,37 @@ def _scores(folder: Path, site: FileSite, runs: Sequence[ReportedRun], say: Say)
     for each in made:
         (folder / "figures" / f"{each.name}.svg").write_text(each.svg, encoding="utf-8", newline="\n")
         (folder / "figures" / f"{each.name}.pdf").write_bytes(each.pdf())
-    _page(folder / "plots.html", "report_plots", "Plots", "plots", site, runs, PlotsView(tuple(made)))
+    view_of = PlotsView(tuple(Plot(each.name, each.title, each.caption, each.screen, each.table) for each in made))
+    _page(folder / "plots.html", "plots", "Plots", "plots", site, runs, view_of)
+
+
+def _other_pages(folder: Path, site: FileSite, runs: Sequence[ReportedRun], say: Say) -> None:
+    """The pages of other packages: each with what it shows for each run."""
+    for name, title in _titles().items():
+        say(title)
+        parts = []
+        for run in runs:
+            body, error = pages.body(name, run.folder)
+            if error:
+                body = Markup('<p class="failure">{}</p>').format(printable(error))
+            if body is not None:
+                parts.append(Markup("<h2>{}</h2>\n{}").format(printable(run.view.name), body))
+        view = PageView(Markup("\n").join(parts) if parts else None)
+        (folder / "pages").mkdir(exist_ok=True)
+        path = folder / "pages" / unquote(site.page(name).rpartition("/")[2])
+        _page(path, "page", title, "pages", site, runs, view, here=name)
+
+
+@cache
+def _titles() -> Mapping[str, str]:
+    """The names of other packages' pages with their titles; one that does not load has its name for a title."""
+    titles = {}
+    for name in pages.page_names():
+        try:
+            titles[name] = pages.load_page(name).title
+        except LemmaEvalError:
+            titles[name] = name
+    return titles
 
 
 def _samples(
@@ -259,21 +224,21 @@ def _samples(
     short = run.view.slug
     files = RowFiles(folder / "data", run.view, PER_PAGE)
     beside = _beside(run.problems)
-    pages = -(-len(run.held) // PER_PAGE)
+    count = -(-len(run.held) // PER_PAGE)
     with Store(run.folder / STORE, write=False) as store:
         graders = store.graders()
         for start in range(0, len(run.held), _PORTION):
             numbers = run.held[start : start + _PORTION]
             for number, result in zip(numbers, store.results_at(run.grader, numbers), strict=True):
                 files.add(number, result)
-        for page in range(1, pages + 1):
+        for page in range(1, count + 1):
             first = (page - 1) * PER_PAGE
             numbers = run.held[first : first + PER_PAGE]
             if page % 5 == 1:
                 say(f"{run.view.name}: samples {first + 1:,} of {len(run.held):,}")
             found = tuple(_sample(store, run, number, graders, beside, site) for number in numbers)
             paging = _paging(
-                first, len(numbers), f"{len(run.held):,}", page, pages, lambda to: site.samples_page(short, to)
+                first, len(numbers), f"{len(run.held):,}", page, count, lambda to: site.samples_page(short, to)
             )
             view = SamplesPage(run.view, found, paging, run.said)
             path = folder / "samples" / f"{short}-{page:04d}.html"
@@ -285,8 +250,8 @@ def _browse(folder: Path, site: FileSite, runs: Sequence[ReportedRun]) -> None:
     found = []
     for run in runs:
         count = -(-len(run.held) // PER_PAGE)
-        pages = tuple(Link(str(page), site.samples_page(run.view.slug, page)) for page in range(1, count + 1))
-        found.append(RunPages(run.view, run.said, pages))
+        links = tuple(Link(str(page), site.samples_page(run.view.slug, page)) for page in range(1, count + 1))
+        found.append(RunPages(run.view, run.said, links))
     _page(folder / "samples.html", "report_browse", "Samples", "samples", site, runs, BrowseView(tuple(found)))
 
 
@@ -298,7 +263,7 @@ def _compare(
     pair = (a.view.slug, b.view.slug)
     name = "--".join(pair)
     shown = found[: len(site.pairs[pair])]
-    pages = -(-len(shown) // PAIRS_PER_PAGE)
+    count = -(-len(shown) // PAIRS_PER_PAGE)
     with Store(a.folder / STORE, write=False) as ours, Store(b.folder / STORE, write=False) as theirs:
 
         def question(number: int) -> str:
@@ -309,7 +274,7 @@ def _compare(
         _page(folder / "compare" / f"{name}.html", "compare", "Two runs", "compare", site, runs, view)
         graders = ours.graders(), theirs.graders()
         beside = _beside(a.problems), _beside(b.problems)
-        for page in range(1, pages + 1):
+        for page in range(1, count + 1):
             first = (page - 1) * PAIRS_PER_PAGE
             portion = shown[first : first + PAIRS_PER_PAGE]
             problems = tuple(
@@ -320,7 +285,7 @@ def _compare(
                 for flip in portion
             )
             total = f"{len(shown):,}" if len(shown) == len(found) else f"{len(shown):,} shown, {len(found):,} in all"
-            paging = _paging(first, len(portion), total, page, pages, lambda to: site.compare_page(*pair, to))
+            paging = _paging(first, len(portion), total, page, count, lambda to: site.compare_page(*pair, to))
             view_of = FlipsPage(a.view, b.view, problems, paging)
             _page(
                 folder / "compare" / f"{name}-{page:04d}.html",

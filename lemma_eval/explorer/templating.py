@@ -20,6 +20,11 @@ def render(template: str, frame: Frame, view: object) -> str:
     return _environment().get_template(f"{template}.html").render(frame=frame, site=frame.site, view=view)
 
 
+def check() -> None:
+    """Raise MissingExtraError now, not on the first page, where Jinja2 is absent."""
+    _environment()
+
+
 @cache
 def _environment() -> Environment:
     try:

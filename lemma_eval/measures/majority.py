@@ -129,6 +129,8 @@ def _times(a: Array, b: Array, most: int) -> Array:
     """The products of polynomials, row by row, without what is above degree `most`."""
     import numpy as np
 
+    if len(a) == 1:  # no ties are possible: the commonest case, which NumPy does in one step
+        return np.convolve(a[0], b[0])[None, : most + 1]
     longer, shorter = (a, b) if a.shape[1] >= b.shape[1] else (b, a)
     product = np.zeros((len(a), min(most + 1, a.shape[1] + b.shape[1] - 1)))
     for degree in range(shorter.shape[1]):

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from lemma_eval.measures.intervals import wilson
@@ -24,7 +25,8 @@ Flip = Literal["right->right", "wrong->right", "right->wrong", "wrong->wrong", "
 FLIPS: tuple[Flip, ...] = ("right->right", "wrong->right", "right->wrong", "wrong->wrong")
 
 _REACH = 400  # characters behind a phrase in which its outcome is told
-_MOST = 50  # places at which an answer is looked for; a text that repeats itself without end must not cost the square
+_MOST = 200  # reflections before which an answer is looked for
+_OVERLAP = 2000  # characters that are looked at again: an answer's sentence may begin before the last reflection
 # Rules of extraction by which an answer is stated; the others take the last result for one.
 _STATED = frozenset(("boxed", "answer-tag", "minerva", "hashes", "a-line", "phrase", "correction"))
 _RESULT = frozenset(("bold", "formula", "conclusion", "last-number", "table", "whole-text"))
@@ -154,12 +156,12 @@ def _first(text: str, found: Iterable[Cue], problem: Problem) -> tuple[str | Non
 
     golds = problem.golds
     kind = problem.kind or (gold_kind(golds[0], bool(problem.choices)) if golds else None)
-    for number, cue in enumerate(found):
-        if number == _MOST:
-            break
+    seen = 0  # what stands before the reflection before has been looked at
+    for cue in islice(found, _MOST):
         start = text.rfind("<think>", 0, cue.start)
         low = start + len("<think>") if start >= 0 and text.find("</think>", start, cue.start) < 0 else 0
-        before = text[low : cue.start].rstrip(" \t\n\r*_>(—–#-,")
+        before = text[max(low, seen - _OVERLAP) : cue.start].rstrip(" \t\n\r*_>(—–#-,")
+        seen = cue.start
         answer, rule = find(before, kind)
         if answer is None:
             continue

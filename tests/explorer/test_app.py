@@ -296,7 +296,8 @@ def test_other_hosts_are_refused(host: str, status: int, client: TestClient) -> 
 
 
 @pytest.mark.parametrize(
-    "address", ["/", LIST, f"{LIST}/1", "/plots", "/nowhere", "/static/explorer.js", "/static/icon.svg", f"{LIST}?page=0"]
+    "address",
+    ["/", LIST, f"{LIST}/1", "/plots", "/nowhere", "/static/explorer.js", "/static/icon.svg", f"{LIST}?page=0"],
 )
 def test_nothing_from_elsewhere_and_nothing_inline_may_run(address: str, client: TestClient) -> None:
     answer = client.get(address)
@@ -345,7 +346,9 @@ def test_no_text_becomes_markup(planted: TestClient) -> None:
         assert not [name for _, name, _ in found.attributes if name.startswith("on")]
         assert not [link for link in found.links if link.startswith("javascript")]
         assert found.tags.count("main") == answer.text.count("</main>") == 1
-        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", answer.text), address
+        assert not re.search(
+            "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "".join(found.words).replace("\n", "")
+        ), address
         assert "49" not in re.sub(r"\d\d+,|sample", "", found.text) or "7*7" in found.text
         told += "alert(1)" in found.text
     assert told > len(addresses) // 2

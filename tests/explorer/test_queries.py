@@ -35,8 +35,8 @@ def random_run(folder: Path, seed: int, problems: range) -> Path:
         state = chance.choice(["graded"] * 6 + ["ungraded", "failed", "missing"])
         failed = Failure("", "refused", "busy")
         benchmark = "small" if number % 4 == 0 else "large"
-        rows.append((benchmark, problem(number), sample,
-                     {"failed": failed, "missing": None}.get(state, text), given if state == "graded" else None))  # fmt: skip
+        answer = {"failed": failed, "missing": None}.get(state, text)
+        rows.append((benchmark, problem(number), sample, answer, given if state == "graded" else None))
     write(folder, rows[::2], n=3)
     add(folder, rows[1::2], finish_reason="length")
     build(folder / FILE, folder / "store.sqlite", OWN.key())
@@ -74,7 +74,11 @@ def fulfils(result: Result, chosen: Filter, flipped: set[tuple[str, str]]) -> bo
     item, done, given = result.item, result.completion, result.verdict
     words = {"correct": True, "wrong": False, "unknown": None}
     state = (
-        ("missing" if result.failure is None else "failed") if done is None else "ungraded" if given is None else "graded"
+        ("missing" if result.failure is None else "failed")
+        if done is None
+        else "ungraded"
+        if given is None
+        else "graded"
     )
     checks = {
         "benchmark": item.benchmark == chosen.benchmark,
@@ -139,6 +143,7 @@ def test_a_long_search_is_counted_no_further(db: sqlite3.Connection, monkeypatch
         ({"verdict": "right"}, "no verdict 'right'; there are wrong, correct"),
         ({"unparsed": "yes"}, "unparsed is 1 or absent"),
         ({"scope": "everywhere"}, "no scope 'everywhere'"),
+        ({"search": "x " * 33}, "a search has at most 32 words and phrases, not 33"),
     ],
 )
 def test_values_that_cannot_be(query: dict[str, str], line: str) -> None:
@@ -191,5 +196,3 @@ def test_another_gold_is_another_problem(tmp_path: Path) -> None:
     with contextlib.closing(open_index(folders[0] / FILE)) as db:
         queries.attach(db, folders[1] / FILE)
         assert comparison.counted(db)["b"] == {**dict.fromkeys(comparison.OUTCOMES, 0), "single": 2}
-
-

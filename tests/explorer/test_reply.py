@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lemma_eval.explorer.reply import reply
 from tests.explorer.test_mathematics import HOSTILE, bare, check_allowed, told
 
+PIECES = ["$", "x", r"\boxed{", "}", "4", HOSTILE, r"\(", r"\)", " ", r"\$", "```"]
 TEXT = r"We get $x=\boxed{42}$ & <b>so</b> the answer is \(\frac{1}{2}\). Done: 7"
 
 
@@ -33,11 +34,16 @@ def test_raw_text_is_marked_at_exactly_the_span(part: str) -> None:
     assert "<math" not in markup
 
 
-@given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Cf"])), st.integers(0, 20), st.integers(0, 20), st.integers(0, 20))
+@given(
+    st.text(st.characters(exclude_categories=["Cc", "Cs", "Cf"])),
+    st.integers(0, 20),
+    st.integers(0, 20),
+    st.integers(0, 20),
+)
 def test_raw_text_is_kept_whatever_the_span(text: str, start: int, length: int, prefix: int) -> None:
     markup = reply(text, (start, start + length), prefix, raw=True)
     assert "".join(ElementTree.fromstring(f"<div>{markup}</div>").itertext()) == text
-    inside = 0 < length and start + length <= len(text)
+    inside = length > 0 and start + length <= len(text)
     assert "".join(marked(markup)) == (text[start : start + length] if inside else "")
 
 
@@ -81,9 +87,11 @@ def test_an_escaped_dollar_does_not_move_the_mark() -> None:
 
 
 @given(
-    st.lists(st.sampled_from(["$", "x", r"\boxed{", "}", "4", HOSTILE, r"\(", r"\)", " ", r"\$", "```"]), max_size=20).map("".join),
-    st.integers(0, 60), st.integers(0, 60), st.integers(0, 60),
-)  # fmt: skip
+    st.lists(st.sampled_from(PIECES), max_size=20).map("".join),
+    st.integers(0, 60),
+    st.integers(0, 60),
+    st.integers(0, 60),
+)
 def test_nothing_of_a_completion_becomes_markup(text: str, start: int, end: int, prefix: int) -> None:
     markup = reply(text, (start, end), prefix)
     check_allowed(markup)

@@ -23,7 +23,9 @@ VIEW = [sys.executable, "-m", "lemma_eval", "view"]
 @contextmanager
 def viewing(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The process and its address."""
-    process = subprocess.Popen([*VIEW, "--no-open", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*VIEW, "--no-open", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
@@ -67,9 +69,14 @@ def test_only_this_machine_can_reach_it(run: Path) -> None:
 def test_a_port_is_taken_once(run: Path) -> None:
     with viewing(str(run)) as (_, address):
         port = address.rstrip("/").rpartition(":")[2]
-        done = subprocess.run([*VIEW, str(run), "--port", port, "--no-open"], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [*VIEW, str(run), "--port", port, "--no-open"], capture_output=True, text=True, check=False
+        )
     assert done.returncode == 2
-    assert done.stderr == f"lemma-eval: port {port} cannot be used (Address already in use); give another --port, or none\n"
+    assert (
+        done.stderr
+        == f"lemma-eval: port {port} cannot be used (Address already in use); give another --port, or none\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -99,7 +106,7 @@ def test_without_the_extra_the_command_says_what_to_install(run: Path) -> None:
     for absent in ("uvicorn", "starlette", "jinja2"):
         code = f"import sys; sys.modules[{absent!r}] = None; sys.argv[1:] = ['view', {str(run)!r}]\n"
         code += "from lemma_eval.cli import main; main()"
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
         assert done.returncode == 2
         assert "pip install 'lemma-eval[explorer]'" in done.stderr
         assert absent in done.stderr
