@@ -64,10 +64,11 @@ def drawing(
 ) -> Drawing:  # fmt: skip
     """What `draw` makes; `rows` under `head` are its values. Raises MissingExtraError without matplotlib."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "plot"
-    with _settings(**{"svg.fonttype": "path"}):
-        paper = _svg(draw())
-    with _settings(**{"svg.fonttype": "none"}):
-        page = _svg(draw())
+    with _settings():
+        figure = draw()
+        paper = _svg(figure, "path")
+        figure.set_layout_engine("none")  # everything has its place now
+        page = _svg(figure, "none")
     return Drawing(
         name,
         title,
@@ -131,9 +132,12 @@ def _settings(**more: Any) -> Iterator[None]:
         yield
 
 
-def _svg(figure: Figure) -> str:
+def _svg(figure: Figure, letters: str) -> str:
+    """The figure as SVG, with letters as outlines ("path") or as text ("none")."""
+    from matplotlib import rcParams
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
+    rcParams["svg.fonttype"] = letters
     file = io.BytesIO()
     FigureCanvasSVG(figure).print_svg(file, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return file.getvalue().decode()

@@ -23,7 +23,7 @@ from lemma_eval.explorer.index_schema import (
 )
 from lemma_eval.store_rows import storable
 
-_BUILT = {"grader", "glance", "content", "run"}  # what an index says of where it comes from
+_BUILT = ("grader", "glance", "content", "run")  # what an index says of where it comes from
 _PORTION = 1000  # samples between two looks at `stop`
 _TEXT_MEMORY = 64 << 20  # bytes of words gathered before they are written: fewer, larger pieces are merged faster
 
@@ -60,7 +60,7 @@ def read_built(path: Path) -> dict[str, Any] | None:
         built = None if row is None else json.loads(row[0])
     except (OSError, ValueError, sqlite3.Error):
         return None
-    return built if isinstance(built, dict) and _BUILT <= set(built) else None
+    return built if isinstance(built, dict) and all(name in built for name in _BUILT) else None
 
 
 def read_values(path: Path, content: str) -> dict[str, Any]:

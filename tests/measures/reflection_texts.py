@@ -3,7 +3,6 @@
 Every third one is held out: the list of phrases was never tuned on it.
 """
 
-
 # (text, reflects, changes)
 TEXTS: tuple[tuple[str, bool, bool], ...] = (
     # with reflection
