@@ -26,7 +26,6 @@ from lemma_eval.store import Store
 ENDS = ("right", "same", "other", "unparsed", "unknown", "failed")  # what a continuation comes to
 THIRDS = ("first", "middle", "last")
 _PORTION = 200  # results read at a time
-_SEAM = 20  # characters
 
 
 class _Kept(NamedTuple):
@@ -150,8 +149,7 @@ def _reflecting(store: Store, grader: GraderId, problem: ProblemOutcomes, policy
         for number, result in zip(portion, store.results_at(grader, portion), strict=True):
             given = result.item.problem.prefix
             text = result.completion.text if result.completion is not None else ""
-            # From before the seam: what begins a clause there ends the beginning.
-            if any(cue.start >= len(given) for cue in cues(given + text, max(0, len(given) - _SEAM))):
+            if any(cues(given + text, len(given))):
                 yield _end(problem, told[number], policy)
 
 

@@ -60,7 +60,7 @@ class Store:
                 self._lock.acquire(timeout=0)
             except Timeout:
                 raise RunError(
-                    f"{path.parent}: another process is writing this run; wait for it, or give another --out"
+                    f"{path.parent}: another process is writing this run; wait until it has ended"
                 ) from None
             except OSError as error:
                 raise RunError(f"{path.parent}: cannot be written: {error.strerror}") from None

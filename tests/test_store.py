@@ -265,7 +265,7 @@ def test_a_second_writer_is_told_and_a_killed_one_leaves_no_lock(tmp_path: Path)
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "open\n"
-        with pytest.raises(RunError, match="another process is writing this run; wait for it, or give another --out"):
+        with pytest.raises(RunError, match="another process is writing this run; wait until it has ended"):
             Store(path)
         with Store(path, write=False) as reader:  # reading needs no lock
             assert reader.counts() == (0, 0, 0)

@@ -35,6 +35,7 @@ _COMES_TO = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d(?:[\d,]*\d)?(?:\.\d+)?")
+_SEAM = 20  # characters before the place to look from: what ends a clause there begins the next
 _BEFORE = 200  # characters before a phrase in which the last value stands
 
 
@@ -107,9 +108,11 @@ def reflect(text: str, problem: Problem, verdict: Verdict, policy: GradingPolicy
 def cues(text: str, start: int = 0) -> Iterator[Cue]:
     """The reflections in `text[start:]`, in order; one within the sentence of another is no other."""
     places: list[tuple[int, int, Kind]] = []
-    for found in _pattern().finditer(text, start):
+    for found in _pattern().finditer(text, max(0, start - _SEAM)):
         kind: Kind = found.lastgroup  # type: ignore[assignment]  # the groups are named by the kinds
         low = found.start(kind)
+        if low < start:
+            continue
         if places and _one_breath(text, places[-1][1], low):
             continue
         if found[kind][:4].lower() in ("this", "that") and _rules_out(text, low):

@@ -155,3 +155,11 @@ def test_hostile_texts(part: str) -> None:
     started = time.monotonic()
     assert isinstance(list(cues(text)), list)
     assert time.monotonic() - started < 60
+
+
+@pytest.mark.parametrize("ending", ["\n", ".\n\n", ". "])
+def test_a_reflection_that_begins_a_continuation_is_found(ending: str) -> None:
+    given = f"Then 3 + 4 = 8{ending}"
+    text = f"{given}Wait, that is wrong: 3 + 4 = 7."
+    assert [cue.start for cue in cues(text, len(given))] == [len(given)]
+    assert [*cues(text, len(given) + 1)] == []
