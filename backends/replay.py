@@ -14,7 +14,7 @@ from lemma_eval.backend import BackendOptions, check_engine_args, check_options
 from lemma_eval.completion import Completion, Failure
 from lemma_eval.errors import DataError, UsageError
 from lemma_eval.request import Request, cut_at_stop
-from lemma_eval.rows import lookup, read_rows
+from lemma_eval.rows.reading import lookup, read_rows
 
 # The field map: what to find where in a row (dotted paths). A text field may hold a list: several samples.
 _FIELDS = {

@@ -6,7 +6,7 @@ import re
 
 from lemma_eval.benchmark import Benchmark, Hub, Row, Split
 from lemma_eval.problem import AnswerKind, Problem
-from lemma_eval.rows import meta_fields, text_field
+from lemma_eval.rows.reading import meta_fields, text_field
 
 _WITH_UNIT = re.compile(r"(?P<value>\S.*?)\s+\(\s*(?P<unit>[^()]*?)\s*\)", re.DOTALL)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(/\d+)?", re.ASCII)

@@ -9,7 +9,7 @@ import re
 
 from lemma_eval.benchmark import Benchmark, Row, Split
 from lemma_eval.problem import AnswerKind, Problem
-from lemma_eval.rows import id_field, text_field
+from lemma_eval.rows.reading import id_field, text_field
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _LIST = re.compile(r"\[.*\]|-?\d+( -?\d+)+", re.ASCII)

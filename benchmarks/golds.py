@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from lemma_eval.benchmark import Row
-from lemma_eval.rows import RowError, number_field
+from lemma_eval.rows.reading import RowError, number_field
 
 _NUMBER = re.compile(r"(-?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?", re.ASCII)
 _BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from lemma_eval.benchmark import Benchmark, Hub, Row, Split
 from lemma_eval.choices import letter_of, option_texts
 from lemma_eval.problem import Problem
-from lemma_eval.rows import meta_fields, text_field
+from lemma_eval.rows.reading import meta_fields, text_field
 
 SUBJECTS = (
     "abstract_algebra",

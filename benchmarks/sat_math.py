@@ -8,7 +8,7 @@ from __future__ import annotations
 from lemma_eval.benchmark import Benchmark, Hub, Row, Split
 from lemma_eval.choices import letter_of, option_texts, split_options
 from lemma_eval.problem import Problem
-from lemma_eval.rows import RowError, id_field, text_field
+from lemma_eval.rows.reading import RowError, id_field, text_field
 
 _MARK = "Answer Choices:"
 

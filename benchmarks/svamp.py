@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lemma_eval.benchmark import Benchmark, Hub, Row, Split
 from lemma_eval.problem import Problem
-from lemma_eval.rows import id_field, meta_fields, text_field
+from lemma_eval.rows.reading import id_field, meta_fields, text_field
 
 from .golds import number_gold
 

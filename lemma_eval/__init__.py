@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lemma_eval.problem_set import ProblemSet, load
     from lemma_eval.protocol import EvalProtocol
     from lemma_eval.request import Message, Request, Sampling
-    from lemma_eval.runner import run
+    from lemma_eval.running.runner import run
     from lemma_eval.store import Store
     from lemma_eval.trajectory import Trajectory
 
@@ -42,7 +42,7 @@ _HOME = {
     "Message": "request",
     "Request": "request",
     "Sampling": "request",
-    "run": "runner",
+    "run": "running.runner",
     "Store": "store",
     "Trajectory": "trajectory",
 }

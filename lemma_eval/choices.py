@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from lemma_eval.rows import RowError
+from lemma_eval.rows.reading import RowError
 
 LETTERS = "ABCDEFGHIJ"
 

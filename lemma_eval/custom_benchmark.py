@@ -8,7 +8,7 @@ from typing import Any
 from lemma_eval.benchmark import Benchmark, Row, Split
 from lemma_eval.choices import letter_of, option_texts
 from lemma_eval.problem import Problem
-from lemma_eval.rows import RowError, id_field, number_field, plain_text, text_field, texts_field
+from lemma_eval.rows.reading import RowError, id_field, number_field, plain_text, text_field, texts_field
 
 _STATED = {"boxed", "answer-tag", "minerva", "a-line", "phrase"}  # rules of extraction that are no guesses
 _KNOWN = {"id", "question", "problem", "answer", "gold", "solution", "choices", "accepted"}

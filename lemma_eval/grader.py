@@ -78,7 +78,7 @@ def open_grader(name: str) -> Grader:
 
 def identity(grader: Grader, policy: GradingPolicy) -> GraderId:
     """Under which identity the grader's verdicts are kept; one that follows no policy has policy and version `-`."""
-    from lemma_eval.grading import grader_id
+    from lemma_eval.running.grading import grader_id
 
     known = grader_id(policy)  # tells a policy that is no preset by its content
     if not grader.follows_policy:

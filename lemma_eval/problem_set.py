@@ -14,7 +14,7 @@ from lemma_eval.benchmark import Benchmark, Family, Hub, Split
 from lemma_eval.errors import DataError, MissingExtraError, unknown_name
 from lemma_eval.hashing import digest
 from lemma_eval.problem import Problem
-from lemma_eval.rows import RowError, read_rows
+from lemma_eval.rows.reading import RowError, read_rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from lemma_eval.answers import GradingPolicy, Verdict, grade, policy_by_name
 from lemma_eval.choices import option_texts
 from lemma_eval.custom_benchmark import gold_of
 from lemma_eval.errors import DataError, UsageError
-from lemma_eval.rows import RowError
+from lemma_eval.rows.reading import RowError
 
 GOLD_COLUMNS = ("answer", "solution", "ground_truth", "gold", "expected_answer")
 

@@ -13,7 +13,7 @@ from typing import Any
 from lemma_eval.errors import DataError, UsageError
 from lemma_eval.hashing import digest
 from lemma_eval.problem_set import load
-from lemma_eval.rows import RowError, number_field, read_rows, text_field, texts_field
+from lemma_eval.rows.reading import RowError, number_field, read_rows, text_field, texts_field
 
 # Digests of the question/solution pairs of shot files that papers published, so that a run says it used exactly these.
 PUBLISHED = {

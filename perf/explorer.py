@@ -19,12 +19,12 @@ from urllib.parse import quote_plus
 from lemma_eval.answers.verdict import Verdict
 from lemma_eval.completion import Completion, Failure
 from lemma_eval.explorer.app import application
-from lemma_eval.explorer.index_schema import FILE
+from lemma_eval.explorer.index.schema import FILE
 from lemma_eval.explorer.runs import explored
-from lemma_eval.manifest import write_manifest
 from lemma_eval.problem import Problem
 from lemma_eval.request import Request, Sampling
 from lemma_eval.result import GraderId, Item
+from lemma_eval.running.manifest import write_manifest
 from lemma_eval.store import Store
 
 SAMPLES = 500_000

@@ -18,11 +18,11 @@ from typing import Any, Self
 
 from lemma_eval.answers import policy_by_name
 from lemma_eval.completion import Completion
-from lemma_eval.plan import RunPlan, requests
 from lemma_eval.problem_set import load
 from lemma_eval.protocols import protocol_by_name
 from lemma_eval.request import Request, Sampling
-from lemma_eval.runner import run
+from lemma_eval.running.plan import RunPlan, requests
+from lemma_eval.running.runner import run
 from lemma_eval.shots import choose_shots
 
 SYSTEMS = ("6b_finetuning", "6b_verification", "175b_finetuning", "175b_verification")

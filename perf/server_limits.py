@@ -22,8 +22,8 @@ from harness_cost import recorded
 from lemma_eval.backend import BackendOptions
 from lemma_eval.backends.openai import OpenAI, open_backend
 from lemma_eval.backends.openai.request import call
-from lemma_eval.plan import RunPlan, requests
-from lemma_eval.runner import Progress, run
+from lemma_eval.running.plan import RunPlan, requests
+from lemma_eval.running.runner import Progress, run
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))

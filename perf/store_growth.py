@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness_cost import Sleeper, recorded
 
-from lemma_eval.runner import STORE, Progress, run
+from lemma_eval.running.runner import STORE, Progress, run
 
 SAMPLES = 76  # of each of 1,319 questions
 STATUS = Path("/proc/self/statm")

@@ -12,10 +12,10 @@ from lemma_eval.answers import policy_by_name
 from lemma_eval.backend import BackendOptions
 from lemma_eval.backends.replay import open_backend
 from lemma_eval.cli import cli
-from lemma_eval.plan import RunPlan
 from lemma_eval.problem_set import load
 from lemma_eval.protocols import protocol_by_name
-from lemma_eval.runner import run
+from lemma_eval.running.plan import RunPlan
+from lemma_eval.running.runner import run
 from lemma_eval.shots import NO_SHOTS
 
 QUESTIONS = [f"What is {index} plus {index}? <b>|" for index in range(6)]

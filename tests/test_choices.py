@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lemma_eval.choices import LETTERS, letter_of, option_texts, split_options
-from lemma_eval.rows import RowError
+from lemma_eval.rows.reading import RowError
 
 
 @pytest.mark.parametrize(

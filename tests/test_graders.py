@@ -20,7 +20,7 @@ from lemma_eval.answers.sandboxed import client
 from lemma_eval.errors import PluginError
 from lemma_eval.grader import Grader, open_grader, signature
 from lemma_eval.graders import math_verify
-from lemma_eval.grading_rows import Item, judge_rows
+from lemma_eval.rows.to_grade import Item, judge_rows
 from tests.test_plugins import call, install
 
 DEFAULT = PRESETS["default"]

@@ -10,7 +10,7 @@ import pytest
 import lemma_eval
 
 HEAVY = ["torch", "transformers", "datasets", "sympy", "pandas", "numpy", "pebble", "latex2sympy2_extended", "openai",
-         "vllm", "huggingface_hub", "pyarrow"]  # fmt: skip
+         "vllm", "huggingface_hub", "pyarrow", "matplotlib", "uvicorn", "latex2mathml"]  # fmt: skip
 GRADE = "from lemma_eval import grade; "
 CLI = "from click.testing import CliRunner; from lemma_eval.cli import cli; "
 
@@ -19,13 +19,23 @@ CLI = "from click.testing import CliRunner; from lemma_eval.cli import cli; "
     ("code", "also"),
     [
         ("import lemma_eval", ["lemma_eval.answers", "click", "rich", "yaml"]),
-        ("import lemma_eval.answers", ["click", "rich", "yaml", "lemma_eval.runner"]),
+        ("import lemma_eval.answers", ["click", "rich", "yaml", "lemma_eval.running.runner"]),
         (GRADE + "assert grade('The answer is 2.', '2').correct", ["click", "rich", "lemma_eval.store"]),
-        (CLI + "assert 'grade' in CliRunner().invoke(cli, ['--help']).output", ["rich", "yaml", "lemma_eval.runner"]),
-        (CLI + "assert CliRunner().invoke(cli, ['run', '--help']).exit_code == 0", ["rich", "lemma_eval.runner"]),
+        (
+            CLI + "assert 'grade' in CliRunner().invoke(cli, ['--help']).output",
+            ["rich", "yaml", "lemma_eval.running.runner"],
+        ),
+        (
+            CLI + "assert CliRunner().invoke(cli, ['run', '--help']).exit_code == 0",
+            ["rich", "lemma_eval.running.runner"],
+        ),
         (CLI + "assert 'gsm8k' in CliRunner().invoke(cli, ['list', 'benchmarks']).output", ["rich"]),
         (CLI + "assert 'replay' in CliRunner().invoke(cli, ['list', 'backends']).output", ["lemma_eval.backends"]),
-        ("import lemma_eval.runner, lemma_eval.scoring, lemma_eval.tables, lemma_eval.display", ["rich", "click"]),
+        ("import lemma_eval.running.runner, lemma_eval.running.display", ["rich", "click"]),
+        (
+            "import lemma_eval.scores.scoring, lemma_eval.tables, lemma_eval.explorer.app",
+            ["rich", "click", "starlette"],
+        ),
         ("import lemma_eval.backends.transformers, lemma_eval.backends.replay", ["rich", "click"]),
     ],
 )
@@ -42,7 +52,7 @@ def test_every_public_name_is_there(name: str) -> None:
 
 def test_public_names_are_those_of_their_modules() -> None:
     from lemma_eval.answers import grade
-    from lemma_eval.runner import run
+    from lemma_eval.running.runner import run
 
     assert lemma_eval.grade is grade
     assert lemma_eval.run is run

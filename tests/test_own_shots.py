@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from lemma_eval.rows import read_rows
+from lemma_eval.rows.reading import read_rows
 
 COUNTS = {"word-problem": 8, "competition": 5, "science": 4, "multiple-choice": 5}
 FAMILIES = sorted(COUNTS)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lemma_eval.errors import DataError, UsageError
 from lemma_eval.request import Request
-from lemma_eval.row_writer import writing_rows
+from lemma_eval.rows.writer import writing_rows
 
 from .request import Form, call
 

@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from lemma_eval.calling.gate import Gate
+from lemma_eval.calling.prices import Budget
+from lemma_eval.calling.rate_limits import Ticket, TokenEstimate
+from lemma_eval.calling.retrying import Retry
 from lemma_eval.completion import Completion, Failure, FailureReason
 from lemma_eval.errors import BudgetError, ModelError
-from lemma_eval.gate import Gate
-from lemma_eval.prices import Budget
-from lemma_eval.rate_limits import Ticket, TokenEstimate
 from lemma_eval.request import Request
-from lemma_eval.retrying import Retry
 
 from .address import check_reachable, refused_key
 from .client import Post

@@ -12,14 +12,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from lemma_eval.backend import BackendOptions, check_engine_args, check_options
+from lemma_eval.calling.gate import Gate
+from lemma_eval.calling.in_flight import answer_all
+from lemma_eval.calling.prices import Budget, read_price
+from lemma_eval.calling.rate_limits import Throttle
+from lemma_eval.calling.retrying import Retry
 from lemma_eval.completion import Completion, Failure
 from lemma_eval.errors import UsageError
-from lemma_eval.gate import Gate
-from lemma_eval.in_flight import answer_all
-from lemma_eval.prices import Budget, read_price
-from lemma_eval.rate_limits import Throttle
 from lemma_eval.request import Request, runs_of_samples
-from lemma_eval.retrying import Retry
 
 from .address import OPENAI, base_url, check_model, read_key
 from .batch import write_batch

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from lemma_eval.calling.retrying import retry_after
 from lemma_eval.completion import FailureReason
 from lemma_eval.printable import printable
-from lemma_eval.retrying import retry_after
 
 from .client import NO_KEY, BrokenCallError, Reply
 

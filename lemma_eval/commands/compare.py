@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from lemma_eval.comparing import Compared
     from lemma_eval.result import Result
+    from lemma_eval.scores.comparing import Compared
 
 _FLIP_FIELDS = ("benchmark", "problem", "flip", "first_share", "second_share", "gold", "first_answer", "second_answer")
 _TEXTS = ("question", "first_text", "second_text")
@@ -39,8 +39,8 @@ def compare(first: Path, second: Path, benchmark: str | None, measure: str, limi
     A problem is solved when at least half of its samples are right; it flipped when one run solves it and the other
     does not.
     """
-    from lemma_eval.comparing import compare_runs
-    from lemma_eval.run_folders import run_names
+    from lemma_eval.running.folders import run_names
+    from lemma_eval.scores.comparing import compare_runs
 
     names = run_names([first, second])
     found = compare_runs(first, second, names, measure, benchmark)
@@ -55,7 +55,7 @@ def compare(first: Path, second: Path, benchmark: str | None, measure: str, limi
 
 
 def _flips(each: Compared, first: Path, second: Path, most: int | None, show: bool) -> Iterator[dict[str, Any]]:
-    from lemma_eval.comparing import results_of
+    from lemma_eval.scores.comparing import results_of
 
     for pair, one, two in results_of(first, second, each, each.flipped[:most]):
         texts = {"question": one.item.problem.question, "first_text": _text(one), "second_text": _text(two)}
@@ -77,7 +77,7 @@ def _text(result: Result) -> str | None:
 
 
 def _record(each: Compared, first: Path, second: Path, measure: str, most: int | None, show: bool) -> dict[str, Any]:
-    from lemma_eval.flips import tally
+    from lemma_eval.scores.flips import tally
 
     comparison = each.comparison
     scores = {}

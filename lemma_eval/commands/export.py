@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from lemma_eval.exporting import Row
     from lemma_eval.result import GraderId
+    from lemma_eval.rows.exporting import Row
 
 
 @click.command(short_help="Write the samples of runs as flat rows.")
@@ -33,12 +33,12 @@ def export(
     A datasets folder (--format hf) loads with `datasets.load_from_disk`.
     """
     from lemma_eval.errors import UsageError
-    from lemma_eval.exporting import rows, write_dataset, write_file
-    from lemma_eval.manifest import read_whole_manifest
-    from lemma_eval.plan import planned_samples
-    from lemma_eval.row_files import format_of
-    from lemma_eval.row_progress import row_progress
-    from lemma_eval.run_folders import run_names
+    from lemma_eval.rows.exporting import rows, write_dataset, write_file
+    from lemma_eval.rows.files import format_of
+    from lemma_eval.rows.progress import row_progress
+    from lemma_eval.running.folders import run_names
+    from lemma_eval.running.manifest import read_whole_manifest
+    from lemma_eval.running.plan import planned_samples
 
     to_output = str(out) == "-"
     if to_output and form != "jsonl":
@@ -66,8 +66,8 @@ def export(
 
 def _verdicts(run: Path, policy: str | None, grader: str | None) -> GraderId:
     from lemma_eval.errors import UsageError
-    from lemma_eval.regrading import own_grader
-    from lemma_eval.verdict_sets import verdict_sets
+    from lemma_eval.running.regrading import own_grader
+    from lemma_eval.scores.verdict_sets import verdict_sets
 
     own = own_grader(run)
     found = verdict_sets(run, [policy] if policy else [], [grader] if grader else []) or [own]

@@ -15,10 +15,10 @@ import click
 
 if TYPE_CHECKING:
     from lemma_eval.answers import GradingPolicy
-    from lemma_eval.grade_summary import Counts
     from lemma_eval.grader import Grader
-    from lemma_eval.grading_rows import Fields
-    from lemma_eval.row_files import PlacedRow
+    from lemma_eval.rows.files import PlacedRow
+    from lemma_eval.rows.grade_summary import Counts
+    from lemma_eval.rows.to_grade import Fields
 
 _TEXT = "text, completion, response, output, generation, solution"
 _GOLD = "gold, answer, ground_truth, expected_answer"
@@ -67,9 +67,9 @@ def grade(
     """
     from lemma_eval.answers import policy_by_name
     from lemma_eval.errors import UsageError
-    from lemma_eval.grade_summary import Counts, lines
     from lemma_eval.grader import open_grader
-    from lemma_eval.grading_rows import Fields
+    from lemma_eval.rows.grade_summary import Counts, lines
+    from lemma_eval.rows.to_grade import Fields
 
     if text_field and pred_field:
         raise UsageError("give --text or --pred, not both")
@@ -111,12 +111,12 @@ def _grade(
 ) -> None:
     """Count all rows into `counts`, and write them if there is an `out`."""
     from lemma_eval.errors import UsageError
-    from lemma_eval.grade_summary import COLUMN_TYPES, CrossCheck, count, cross_columns, verdict_columns
     from lemma_eval.grader import signature
-    from lemma_eval.grading_rows import judged_rows, label_of
-    from lemma_eval.row_files import count_rows, format_of
-    from lemma_eval.row_progress import row_progress
-    from lemma_eval.row_writer import writing_rows
+    from lemma_eval.rows.files import count_rows, format_of
+    from lemma_eval.rows.grade_summary import COLUMN_TYPES, CrossCheck, count, cross_columns, verdict_columns
+    from lemma_eval.rows.progress import row_progress
+    from lemma_eval.rows.to_grade import judged_rows, label_of
+    from lemma_eval.rows.writer import writing_rows
 
     (ours, policy_name), *others = [signature(grader, policy) for grader in graders.values()]
     if others:
@@ -151,8 +151,8 @@ def _rows(file: Path, label: str | None) -> Iterable[PlacedRow]:
     A wrong name is told before the work, not after it.
     """
     from lemma_eval.errors import DataError
-    from lemma_eval.row_files import iterate_rows
-    from lemma_eval.rows import lookup
+    from lemma_eval.rows.files import iterate_rows
+    from lemma_eval.rows.reading import lookup
 
     rows = iterate_rows(file)
     ahead = list(islice(rows, 1 if label is None else _AHEAD))

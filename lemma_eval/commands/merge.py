@@ -12,8 +12,8 @@ import click
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder of the whole run.")
 def merge(shards: tuple[Path, ...], out: Path) -> None:
     """Join SHARD folders, made by `lemma-eval run --shard I/N`, into the run they are parts of."""
-    from lemma_eval.merge import merge_runs
-    from lemma_eval.scoring import score_rows
+    from lemma_eval.running.merge import merge_runs
+    from lemma_eval.scores.scoring import score_rows
     from lemma_eval.tables import print_table
 
     merge_runs(shards, out)

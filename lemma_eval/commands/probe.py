@@ -15,8 +15,8 @@ from lemma_eval.commands.engine_options import engine_options, open_engine
 
 if TYPE_CHECKING:
     from lemma_eval.backend import Backend
-    from lemma_eval.probe import ProbePlan
-    from lemma_eval.recovery import Recovery
+    from lemma_eval.self_correction.probe import ProbePlan
+    from lemma_eval.self_correction.recovery import Recovery
 
 # Settings of the run's engine that are the probe's too, unless given. Not those that reach out or trust.
 _AS_THE_RUN = ("dtype", "quantization", "max_model_len", "tensor_parallel", "data_parallel")
@@ -47,7 +47,7 @@ def probe(context: click.Context, /, run: Path, as_json: bool, **options: Any) -
 
     Prints how often it then reaches the right answer. Where RUN is a probe, its figures are printed again.
     """
-    from lemma_eval.manifest import read_whole_manifest
+    from lemma_eval.running.manifest import read_whole_manifest
 
     manifest = read_whole_manifest(run)
     if manifest["run"].get("probe"):
@@ -63,10 +63,10 @@ def probe(context: click.Context, /, run: Path, as_json: bool, **options: Any) -
 def _carry_out(
     context: click.Context, run: Path, manifest: Mapping[str, Any], as_json: bool, options: dict[str, Any]
 ) -> None:
-    from lemma_eval.display import display
     from lemma_eval.errors import BudgetError
-    from lemma_eval.probe import work_of
-    from lemma_eval.runner import STORE, carry_out, spent
+    from lemma_eval.running.display import display
+    from lemma_eval.running.runner import STORE, carry_out, spent
+    from lemma_eval.self_correction.probe import work_of
     from lemma_eval.store import Store
 
     plan = _plan(options)
@@ -95,7 +95,7 @@ def _carry_out(
 
 
 def _plan(options: Mapping[str, Any]) -> ProbePlan:
-    from lemma_eval.probe import ProbePlan
+    from lemma_eval.self_correction.probe import ProbePlan
 
     names = {"temperature": "temperature", "top_p": "top_p", "max_tokens": "max_new_tokens"}
     changes = {name: options[option] for name, option in names.items() if options[option] is not None}
@@ -149,10 +149,10 @@ def _default_folder(run: Path) -> Path:
 
 
 def _show(folder: Path, as_json: bool) -> None:
-    from lemma_eval.manifest import read_whole_manifest
     from lemma_eval.printable import printable
-    from lemma_eval.recovery import notes, recoveries
-    from lemma_eval.run_folders import failure_lines
+    from lemma_eval.running.folders import failure_lines
+    from lemma_eval.running.manifest import read_whole_manifest
+    from lemma_eval.self_correction.recovery import notes, recoveries
 
     rows = recoveries(folder)
     run = read_whole_manifest(folder)["run"]

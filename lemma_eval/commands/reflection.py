@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from lemma_eval.measures.reflection import Share
-    from lemma_eval.self_correction import CorrectionRow
+    from lemma_eval.self_correction.reflecting import CorrectionRow
+    from lemma_eval.self_correction.reflection import Share
 
 _HEADS = ("run", "benchmark", "n", "reflect", "%", "course", "answer", "R→R", "W→R", "R→W", "W→W",
           "with", "95 %", "without", "95 %")  # fmt: skip
@@ -35,11 +35,11 @@ def reflection(runs: tuple[Path, ...], benchmarks: tuple[str, ...], form: str, e
     A solution reflects where a phrase at the beginning of a clause announces a re-check or a change of course. Its
     first answer, proposed before that, is held against its final one.
     """
-    from lemma_eval.manifest import read_whole_manifest
-    from lemma_eval.plan import planned_samples
-    from lemma_eval.row_progress import row_progress
-    from lemma_eval.run_folders import run_names
-    from lemma_eval.self_correction import as_json, correction_rows
+    from lemma_eval.rows.progress import row_progress
+    from lemma_eval.running.folders import run_names
+    from lemma_eval.running.manifest import read_whole_manifest
+    from lemma_eval.running.plan import planned_samples
+    from lemma_eval.self_correction.reflecting import as_json, correction_rows
 
     planned = [read_whole_manifest(folder)["run"] for folder in runs]
     total = sum(planned_samples(run, each) for run in planned for each in benchmarks or run["benchmarks"]

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from lemma_eval.answers import GradingPolicy
     from lemma_eval.grader import Grader
     from lemma_eval.result import GraderId
-    from lemma_eval.row_writer import Put
-    from lemma_eval.verdict_changes import Change
+    from lemma_eval.rows.writer import Put
+    from lemma_eval.running.verdict_changes import Change
 
 
 @click.command(short_help="Grade the completions of runs anew, and show what changed.")
@@ -52,7 +52,7 @@ def regrade(
     from lemma_eval.answers import policy_by_name
     from lemma_eval.errors import UsageError
     from lemma_eval.grader import identity, open_grader
-    from lemma_eval.row_writer import writing_rows
+    from lemma_eval.rows.writer import writing_rows
 
     grader = open_grader(grader_name)
     if policy is not None and not grader.follows_policy:
@@ -84,9 +84,9 @@ def regrade(
 
 def _grade(run: Path, grader: Grader, policy: GradingPolicy, workers: int) -> int:
     from lemma_eval.grader import identity
-    from lemma_eval.regrading import regrade as regraded
-    from lemma_eval.regrading import to_do
-    from lemma_eval.row_progress import row_progress
+    from lemma_eval.rows.progress import row_progress
+    from lemma_eval.running.regrading import regrade as regraded
+    from lemma_eval.running.regrading import to_do
 
     done = 0
     try:
@@ -101,8 +101,8 @@ def _grade(run: Path, grader: Grader, policy: GradingPolicy, workers: int) -> in
 
 def _own_policy(run: Path) -> GradingPolicy:
     from lemma_eval.errors import RunError
-    from lemma_eval.grading import policy_of
-    from lemma_eval.manifest import read_whole_manifest
+    from lemma_eval.running.grading import policy_of
+    from lemma_eval.running.manifest import read_whole_manifest
 
     recorded = read_whole_manifest(run)["run"]["policy"]
     try:
@@ -116,11 +116,11 @@ def _before(run: Path, against: str | None) -> GraderId:
     """Which verdicts to compare with. Raises RunError where the run has none of that policy."""
     from lemma_eval.answers import policy_by_name
     from lemma_eval.errors import RunError
-    from lemma_eval.grading import grader_id
-    from lemma_eval.regrading import own_grader
-    from lemma_eval.runner import STORE
+    from lemma_eval.running.grading import grader_id
+    from lemma_eval.running.regrading import own_grader
+    from lemma_eval.running.runner import STORE
+    from lemma_eval.scores.verdict_sets import verdict_sets
     from lemma_eval.store import Store
-    from lemma_eval.verdict_sets import verdict_sets
 
     if against is None:
         return own_grader(run)
@@ -137,13 +137,13 @@ def _before(run: Path, against: str | None) -> GraderId:
 def _columns() -> dict[str, type]:
     from dataclasses import fields
 
-    from lemma_eval.verdict_changes import Change
+    from lemma_eval.running.verdict_changes import Change
 
     return {"run": str, **{each.name: int if each.name == "sample" else str for each in fields(Change)}}
 
 
 def _show(run: Path, before: GraderId, after: GraderId, limit: int, put: Put | None) -> None:
-    from lemma_eval.verdict_changes import Changes, changes, lines
+    from lemma_eval.running.verdict_changes import Changes, changes, lines
 
     found = Changes()
     shown = list(_kept(changes(run, before, after, found), run, limit, put))

@@ -21,7 +21,7 @@ def report(runs: tuple[Path, ...], out: Path, samples: int | None) -> None:
 
     The pages open from disk and load nothing from elsewhere. DIR is replaced if it holds an older report.
     """
-    from lemma_eval.explorer.static_report import write_report
+    from lemma_eval.explorer.report.static_report import write_report
     from lemma_eval.printable import printable
 
     write_report(runs, out, samples=samples, say=lambda line: click.echo(printable(line), err=True))

@@ -17,8 +17,8 @@ from lemma_eval.commands.engine_options import backend_name, engine_options, ope
 
 if TYPE_CHECKING:
     from lemma_eval.backend import Backend
-    from lemma_eval.plan import RunPlan
-    from lemma_eval.scored import ScoreRow
+    from lemma_eval.running.plan import RunPlan
+    from lemma_eval.scores.row import ScoreRow
 
 
 @click.command(short_help="Run benchmarks on a model and print the scores.")
@@ -55,11 +55,11 @@ if TYPE_CHECKING:
 @config_option
 def run(model: str, benchmarks: tuple[str, ...], as_json: bool, **options: Any) -> None:
     """Run benchmarks on MODEL: a checkpoint folder, a hub id, a server's model, or a file of recorded generations."""
-    from lemma_eval.display import display
     from lemma_eval.errors import BudgetError
-    from lemma_eval.runner import run as carry_out
-    from lemma_eval.runner import spent
-    from lemma_eval.scoring import score_rows
+    from lemma_eval.running.display import display
+    from lemma_eval.running.runner import run as carry_out
+    from lemma_eval.running.runner import spent
+    from lemma_eval.scores.scoring import score_rows
 
     name = backend_name(model, options)
     plan = _plan(",".join(benchmarks), name, options)
@@ -91,7 +91,7 @@ def run(model: str, benchmarks: tuple[str, ...], as_json: bool, **options: Any) 
 
 def _export(plan: RunPlan, backend: Backend, out: Path, path: Path) -> None:
     from lemma_eval.backend import BatchWriter
-    from lemma_eval.runner import pending
+    from lemma_eval.running.runner import pending
 
     if not isinstance(backend, BatchWriter):
         raise click.UsageError(
@@ -105,9 +105,9 @@ def _export(plan: RunPlan, backend: Backend, out: Path, path: Path) -> None:
 
 def _plan(benchmarks: str, backend: str, options: dict[str, Any]) -> RunPlan:
     from lemma_eval.answers import policy_by_name
-    from lemma_eval.plan import RunPlan
     from lemma_eval.problem_set import load
     from lemma_eval.protocols import protocol_by_name
+    from lemma_eval.running.plan import RunPlan
     from lemma_eval.shots import choose_shots
 
     protocol = protocol_by_name(options["protocol"] or ("recorded" if backend == "replay" else "lemma"))
@@ -171,7 +171,7 @@ def _announce(plan: RunPlan, out: Path) -> None:
 def _show(rows: Sequence[ScoreRow], out: Path, as_json: bool) -> None:
     from lemma_eval.errors import RunError
     from lemma_eval.printable import printable
-    from lemma_eval.run_folders import failure_lines
+    from lemma_eval.running.folders import failure_lines
     from lemma_eval.tables import json_table, print_table
 
     if as_json:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 if TYPE_CHECKING:
-    from lemma_eval.published.reader import PublishedRow
-    from lemma_eval.scored import ScoreRow
+    from lemma_eval.scores.published.reader import PublishedRow
+    from lemma_eval.scores.row import ScoreRow
 
 _FORMATS = ["rich", "markdown", "latex", "csv", "json", "html"]
 _EYES = ("rich", "markdown", "latex", "html")
@@ -73,11 +73,11 @@ def table(
 
     Scores that were made in different ways carry a mark, and a note says in what they differ.
     """
-    from lemma_eval.run_folders import run_names
-    from lemma_eval.scoring import score_rows
+    from lemma_eval.running.folders import run_names
+    from lemma_eval.scores.scoring import score_rows
+    from lemma_eval.scores.verdict_sets import verdict_sets
     from lemma_eval.tables import grid_of, print_grid, scores, table_text
     from lemma_eval.tables.details import one_length, without
-    from lemma_eval.verdict_sets import verdict_sets
 
     form = "json" if as_json else form
     names, asked = run_names(runs), _listed("--measures", measures)
@@ -124,7 +124,7 @@ def _baseline(wanted: str, runs: Sequence[Path], names: Sequence[str]) -> str:
 
 
 def _published(names: str | None) -> list[PublishedRow]:
-    from lemma_eval.published import read_published, read_published_file
+    from lemma_eval.scores.published import read_published, read_published_file
 
     if names is None:
         return []

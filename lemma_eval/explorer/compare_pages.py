@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lemma_eval.errors import RunError, UsageError
-from lemma_eval.explorer import comparison, source
+from lemma_eval.explorer import comparison
+from lemma_eval.explorer.index import source
+from lemma_eval.explorer.index.queries import PAGE, Count
 from lemma_eval.explorer.live_site import LiveSite
-from lemma_eval.explorer.queries import PAGE, Count
 from lemma_eval.explorer.runs import ExploredRun
 from lemma_eval.explorer.sample_pages import asking, is_raw, page_number, runs_by_slug, whole_sample, with_siblings
 from lemma_eval.explorer.views import (

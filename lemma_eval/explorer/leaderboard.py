@@ -8,10 +8,10 @@ from functools import partial
 from typing import Any
 
 from lemma_eval.errors import UsageError
+from lemma_eval.explorer.index.score_json import from_json
 from lemma_eval.explorer.runs import ExploredRun
-from lemma_eval.explorer.score_json import from_json
 from lemma_eval.explorer.views import LeaderboardRow, LeaderboardView, Link
-from lemma_eval.scored import ScoreRow
+from lemma_eval.scores.row import ScoreRow
 
 _KEYS: dict[str, Callable[[ScoreRow], Any]] = {
     "run": lambda row: row.run,

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lemma_eval.errors import LemmaEvalError
-from lemma_eval.explorer.index import open_index
-from lemma_eval.explorer.index_schema import CORRECT, UNKNOWN
+from lemma_eval.explorer.index.database import open_index
+from lemma_eval.explorer.index.schema import CORRECT, UNKNOWN
 from lemma_eval.explorer.leaderboard import rows_kept
 from lemma_eval.explorer.runs import ExploredRun
 from lemma_eval.explorer.views import Plot
 
 if TYPE_CHECKING:
-    from lemma_eval.explorer.drawing import Drawing
-    from lemma_eval.explorer.plots import Lengths
+    from lemma_eval.explorer.rendering.drawing import Drawing
+    from lemma_eval.explorer.rendering.plots import Lengths
 
 _MOMENT = 0.5  # seconds that a page waits for its plots before it is shown without
 _KEPT = ("scores", "slices", "curves")
@@ -63,7 +63,7 @@ class Plotting:
         ]
 
     def _draw(self, state: object) -> None:
-        from lemma_eval.explorer.plots import drawings
+        from lemma_eval.explorer.rendering.plots import drawings
 
         error, drawn = "", self._drawn
         try:
@@ -81,7 +81,7 @@ def _lengths(run: ExploredRun) -> list[Lengths]:
     """The lengths of the run's graded samples, from its index."""
     from contextlib import closing
 
-    from lemma_eval.explorer.plots import Lengths
+    from lemma_eval.explorer.rendering.plots import Lengths
 
     found = []
     with closing(open_index(run.indexing.path)) as db:

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from lemma_eval.errors import RunError, UsageError
-from lemma_eval.explorer.index import index_path
-from lemma_eval.explorer.index_schema import SLICES
-from lemma_eval.explorer.indexing import Indexing
-from lemma_eval.explorer.score_json import to_json
+from lemma_eval.explorer.index.database import index_path
+from lemma_eval.explorer.index.indexing import Indexing
+from lemma_eval.explorer.index.schema import SLICES
+from lemma_eval.explorer.index.score_json import to_json
 from lemma_eval.explorer.views import RunView
-from lemma_eval.manifest import read_whole_manifest
 from lemma_eval.result import GraderId
-from lemma_eval.run_folders import run_names
-from lemma_eval.runner import STORE
+from lemma_eval.running.folders import run_names
+from lemma_eval.running.manifest import read_whole_manifest
+from lemma_eval.running.runner import STORE
 from lemma_eval.store import Store
 
 _EVERY_K = 16  # curves have every k up to here, from there on powers of two
@@ -95,13 +95,13 @@ def slug(name: str, taken: set[str]) -> str:
 
 
 def _scores(folder: Path) -> Any:
-    from lemma_eval.scoring import score_rows
+    from lemma_eval.scores.scoring import score_rows
 
     return to_json(score_rows(folder, measures=("pass@1",)))
 
 
 def _slices(folder: Path) -> Any:
-    from lemma_eval.scoring import score_rows
+    from lemma_eval.scores.scoring import score_rows
 
     rows = []
     for by in SLICES:
@@ -111,8 +111,8 @@ def _slices(folder: Path) -> Any:
 
 
 def _curves(folder: Path, n: int) -> Any:
-    from lemma_eval.explorer.source import items_in
-    from lemma_eval.scoring import score_rows
+    from lemma_eval.explorer.index.source import items_in
+    from lemma_eval.scores.scoring import score_rows
 
     if n == 1 or items_in(folder / STORE) > _MOST_SAMPLES:
         return []

@@ -10,11 +10,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from lemma_eval.errors import RunError, UsageError
-from lemma_eval.explorer import queries, source
-from lemma_eval.explorer.index import open_index
-from lemma_eval.explorer.index_schema import WORDS
+from lemma_eval.explorer.index import queries, source
+from lemma_eval.explorer.index.database import open_index
+from lemma_eval.explorer.index.queries import PAGE, Filter
+from lemma_eval.explorer.index.schema import WORDS
 from lemma_eval.explorer.live_site import LiveSite
-from lemma_eval.explorer.queries import PAGE, Filter
 from lemma_eval.explorer.runs import ExploredRun
 from lemma_eval.explorer.samples import sample_row, sample_view
 from lemma_eval.explorer.views import Choice, Field, Link, Paging, RunView, SampleRow, SamplesView, SampleView

@@ -134,7 +134,7 @@ def _verdicts(store: Store, own: GraderId, number: int, graders: Sequence[Grader
 
 
 def _typeset(text: str, raw: bool) -> Markup:
-    from lemma_eval.explorer.mathematics import typeset
+    from lemma_eval.explorer.rendering.mathematics import typeset
 
     return _escaped(text) if raw else typeset(text)
 
@@ -146,7 +146,7 @@ def _gold(gold: str, raw: bool) -> Markup:
 
 def _reply(problem: Problem, completion: Completion, verdict: Verdict | None, raw: bool) -> Markup:
     """The completion after the beginning that was given, its answer marked: the verdict's span is in both together."""
-    from lemma_eval.explorer.reply import reply
+    from lemma_eval.explorer.rendering.reply import reply
 
     span = None if verdict is None else verdict.span
     return reply(problem.prefix + completion.text, span, prefix_length=len(problem.prefix), raw=raw)

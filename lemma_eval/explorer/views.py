@@ -12,7 +12,7 @@ from typing import Literal
 from markupsafe import Markup
 
 from lemma_eval.explorer.site import Site
-from lemma_eval.scored import ScoreRow
+from lemma_eval.scores.row import ScoreRow
 
 Active = Literal["leaderboard", "plots", "samples", "compare", "pages", ""]
 VERDICTS = ("correct", "wrong", "unknown", "failed", "ungraded", "missing")

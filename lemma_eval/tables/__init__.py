@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from lemma_eval.scored import ScoreRow
+from lemma_eval.scores.row import ScoreRow
 from lemma_eval.tables.averages import macro_averages
 from lemma_eval.tables.details import details_grid
 from lemma_eval.tables.grid import Grid

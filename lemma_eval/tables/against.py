@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lemma_eval.errors import UsageError
-from lemma_eval.scored import ScoreRow
+from lemma_eval.scores.row import ScoreRow
 
 if TYPE_CHECKING:
     from lemma_eval.measures.significance import Comparison

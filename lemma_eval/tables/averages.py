@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lemma_eval.measures.averages import macro_average
 from lemma_eval.measures.estimate import Estimate
 from lemma_eval.result import GraderId
-from lemma_eval.scored import ScoreRow
+from lemma_eval.scores.row import ScoreRow
 from lemma_eval.tables.figures import has_best
 from lemma_eval.tables.grid import Note
 from lemma_eval.tables.score_table import Scores

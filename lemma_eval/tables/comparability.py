@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from lemma_eval.scored import ScoreRow
-from lemma_eval.signature import Signature, differences
+from lemma_eval.scores.row import ScoreRow
+from lemma_eval.scores.signature import Signature, differences
 
 
 def comparability(rows: Sequence[ScoreRow]) -> list[str]:

@@ -6,14 +6,14 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lemma_eval.flips import tally
 from lemma_eval.measures.estimate import Unit
 from lemma_eval.measures.measure import title
+from lemma_eval.scores.flips import tally
 from lemma_eval.tables.figures import NOTHING, figure, interval, p_value
 from lemma_eval.tables.grid import Cell, Column, Grid, Note
 
 if TYPE_CHECKING:
-    from lemma_eval.comparing import Compared
+    from lemma_eval.scores.comparing import Compared
 
 _TESTS = {"mcnemar": "exact McNemar test", "bootstrap": "paired bootstrap"}
 

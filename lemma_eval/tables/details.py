@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from lemma_eval.measures.estimate import Estimate
 from lemma_eval.measures.measure import title
-from lemma_eval.scored import ScoreRow
+from lemma_eval.scores.row import ScoreRow
 from lemma_eval.tables.figures import NOTHING, figure, interval
 from lemma_eval.tables.footnotes import Footnotes, footnotes, signature_lines, source_of
 from lemma_eval.tables.grid import Cell, Column, Grid

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lemma_eval.published.reader import PublishedRow
+from lemma_eval.scores.published.reader import PublishedRow
 from lemma_eval.tables.against import notes_on_tests
 from lemma_eval.tables.grid import Note
 from lemma_eval.tables.score_table import Scores

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from lemma_eval.measures.estimate import Estimate
 from lemma_eval.measures.measure import title
-from lemma_eval.published.reader import PublishedRow
-from lemma_eval.scored import ScoreRow
+from lemma_eval.scores.published.reader import PublishedRow
+from lemma_eval.scores.row import ScoreRow
 from lemma_eval.tables.averages import Average, macro_averages, notes_on_averages
 from lemma_eval.tables.figures import NOTHING, figure, has_best, interval
 from lemma_eval.tables.footnotes import Footnotes, footnotes, signature_lines, source_of

@@ -12,7 +12,7 @@ from typing import Any
 
 from lemma_eval.measures.estimate import Estimate
 from lemma_eval.printable import printable
-from lemma_eval.published.reader import PublishedRow
+from lemma_eval.scores.published.reader import PublishedRow
 from lemma_eval.tables.averages import Average
 from lemma_eval.tables.footnotes import source_of
 from lemma_eval.tables.score_table import Scores

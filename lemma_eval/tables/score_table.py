@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from lemma_eval.published.reader import PublishedRow
-from lemma_eval.scored import ScoreRow
+from lemma_eval.scores.published.reader import PublishedRow
+from lemma_eval.scores.row import ScoreRow
 from lemma_eval.tables.against import Tests, against
 from lemma_eval.tables.comparability import comparability
 

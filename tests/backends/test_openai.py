@@ -21,16 +21,16 @@ from lemma_eval.backend import BackendOptions, BatchWriter
 from lemma_eval.backends.openai import OpenAI, open_backend
 from lemma_eval.backends.openai.errors import one_line
 from lemma_eval.backends.openai.request import completions
+from lemma_eval.calling.retrying import Retry
 from lemma_eval.completion import Completion, Failure
 from lemma_eval.errors import BudgetError, DataError, LemmaEvalError, ModelError, PluginError, UsageError
-from lemma_eval.grading import grader_id
-from lemma_eval.plan import RunPlan
 from lemma_eval.problem import Problem
 from lemma_eval.problem_set import ProblemSet, fingerprint
 from lemma_eval.protocols import LLEMMA
 from lemma_eval.request import Message, Request, Sampling
-from lemma_eval.retrying import Retry
-from lemma_eval.runner import STORE, run
+from lemma_eval.running.grading import grader_id
+from lemma_eval.running.plan import RunPlan
+from lemma_eval.running.runner import STORE, run
 from lemma_eval.shots import NO_SHOTS
 from lemma_eval.store import Store
 from tests.servers.chat_server import Behaviour, Served, serving

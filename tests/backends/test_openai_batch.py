@@ -19,12 +19,12 @@ from lemma_eval.backends.openai.batch_results import read_results
 from lemma_eval.backends.openai.request import Form
 from lemma_eval.completion import Completion, Failure
 from lemma_eval.errors import DataError, LemmaEvalError, UsageError
-from lemma_eval.plan import RunPlan
-from lemma_eval.plan import requests as plan_requests
 from lemma_eval.problem import Problem
 from lemma_eval.problem_set import load
 from lemma_eval.protocols import RECORDED
 from lemma_eval.request import Message, Request, Sampling
+from lemma_eval.running.plan import RunPlan
+from lemma_eval.running.plan import requests as plan_requests
 from lemma_eval.shots import NO_SHOTS
 from tests.scripted_backend import Scripted
 

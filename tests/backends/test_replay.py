@@ -13,13 +13,13 @@ from lemma_eval.backend import BackendOptions
 from lemma_eval.backends.replay import Replay, open_backend
 from lemma_eval.completion import Completion, Failure
 from lemma_eval.errors import DataError, PluginError, UsageError
-from lemma_eval.grading import grader_id
-from lemma_eval.plan import RunPlan
 from lemma_eval.problem import Problem
 from lemma_eval.problem_set import load
 from lemma_eval.protocols import RECORDED
 from lemma_eval.request import Request, Sampling
-from lemma_eval.runner import STORE, run
+from lemma_eval.running.grading import grader_id
+from lemma_eval.running.plan import RunPlan
+from lemma_eval.running.runner import STORE, run
 from lemma_eval.shots import NO_SHOTS
 from lemma_eval.store import Store
 

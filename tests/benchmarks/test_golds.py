@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lemma_eval.benchmarks.golds import boxed_gold, number_gold, plain_number, without_dollars
-from lemma_eval.rows import RowError
+from lemma_eval.rows.reading import RowError
 
 
 @pytest.mark.parametrize(

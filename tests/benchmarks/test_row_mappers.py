@@ -13,7 +13,7 @@ from lemma_eval.benchmark import Benchmark
 from lemma_eval.errors import DataError
 from lemma_eval.problem import Problem
 from lemma_eval.problem_set import load
-from lemma_eval.rows import RowError
+from lemma_eval.rows.reading import RowError
 
 MATH_ROW = {
     "problem": " What is $1+1$? ",

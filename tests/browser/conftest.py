@@ -68,9 +68,8 @@ def report(runs: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) ->
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert chromium, "no Chromium on this machine: install the system's package `chromium`"
-    with sync_playwright() as playwright:
-        with playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS) as browser:
-            yield browser
+    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS) as found:
+        yield found
 
 
 @pytest.fixture

@@ -11,7 +11,9 @@ from tests.browser.planted import PROBLEMS, SAMPLES, SCRIPTS, is_right
 
 ALL = PROBLEMS * SAMPLES
 NARROW = {"width": 360, "height": 740}
-MARKUP = "main script, main img, main iframe, main svg [onload], main [onerror], main [onclick], main a[href^='javascript']"
+MARKUP = (
+    "main script, main img, main iframe, main svg [onload], main [onerror], main [onclick], main a[href^='javascript']"
+)
 
 
 def samples_with(run: str, *, right: bool) -> int:
@@ -222,12 +224,14 @@ CONTRASTS = """() => {
   };
   const found = [];
   for (const element of document.querySelectorAll("body *")) {
-    const text = [...element.childNodes].filter(n => n.nodeType === 3 && n.data.trim()).map(n => n.data.trim()).join(" ");
+    const texts = [...element.childNodes].filter(n => n.nodeType === 3 && n.data.trim());
+    const text = texts.map(n => n.data.trim()).join(" ");
     if (!text || !element.checkVisibility() || element.closest("svg, math, :disabled, .skip")) continue;
     const style = getComputedStyle(element);
     const [a, b] = [light(rgba(style.color)), light(behind(element))].sort((x, y) => y - x);
-    const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && style.fontWeight >= 700);
-    if ((a + 0.05) / (b + 0.05) < (large ? 3 : 4.5)) found.push(`${text.slice(0, 30)}: ${((a + 0.05) / (b + 0.05)).toFixed(2)}`);
+    const size = parseFloat(style.fontSize), ratio = (a + 0.05) / (b + 0.05);
+    const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+    if (ratio < (large ? 3 : 4.5)) found.push(`${text.slice(0, 30)}: ${ratio.toFixed(2)}`);
   }
   return found;
 }"""
@@ -239,6 +243,6 @@ UNNAMED = """() => [...document.querySelectorAll("a, button, input, select, text
     const by = id => (document.getElementById(id) || {}).textContent || "";
     const labels = e.labels ? [...e.labels].map(l => l.textContent).join("") : "";
     const own = e.matches("input, select, textarea, img") ? "" : e.textContent;
-    const name = [e.getAttribute("aria-label"), by(e.getAttribute("aria-labelledby")), e.getAttribute("alt"), e.title, labels, own];
-    return !name.some(text => text && text.trim());
+    const said = ["aria-label", "alt", "title"].map(name => e.getAttribute(name));
+    return ![...said, by(e.getAttribute("aria-labelledby")), labels, own].some(text => text && text.trim());
   }).map(e => e.outerHTML.slice(0, 100))"""

@@ -8,10 +8,10 @@ from typing import Any
 
 from lemma_eval.answers.verdict import Verdict
 from lemma_eval.completion import Completion, Failure
-from lemma_eval.manifest import write_manifest
 from lemma_eval.problem import Problem
 from lemma_eval.request import Request, Sampling
 from lemma_eval.result import GraderId, Item
+from lemma_eval.running.manifest import write_manifest
 from lemma_eval.store import Store
 
 OWN = GraderId("lemma-eval", "1.0", "default", "2")

@@ -356,7 +356,7 @@ def test_no_text_becomes_markup(planted: TestClient) -> None:
 
 def test_a_run_that_grows_can_be_viewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("_LOOK", "_REST", "_LEAST_REST"):
-        monkeypatch.setattr(f"lemma_eval.explorer.indexing.{name}", 0.01)
+        monkeypatch.setattr(f"lemma_eval.explorer.index.indexing.{name}", 0.01)
     run = write(tmp_path / "run", [("made", problem(1), 0, "text 1", None)])
     with explored([run]) as runs:
         client = ready(runs)
@@ -369,7 +369,7 @@ def test_a_run_that_grows_can_be_viewed(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_pages_are_there_before_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = plain_run(tmp_path / "run", count=60)
-    monkeypatch.setattr("lemma_eval.explorer.indexing.Indexing._work", lambda self: None)  # it never gets to it
+    monkeypatch.setattr("lemma_eval.explorer.index.indexing.Indexing._work", lambda self: None)  # it never gets to it
     with explored([run]) as runs:
         client = TestClient(application(runs), base_url="http://localhost")
         home = page(client, "/")

@@ -13,12 +13,20 @@ from pathlib import Path
 import pytest
 
 from lemma_eval.completion import Failure
-from lemma_eval.explorer import queries, source
-from lemma_eval.explorer.index import Stopped, build, is_fresh, keep_values, open_index, read_built, read_values
-from lemma_eval.explorer.index_schema import FILE
-from lemma_eval.explorer.indexing import Indexing
-from lemma_eval.explorer.queries import Filter
-from lemma_eval.manifest import read_manifest, write_manifest
+from lemma_eval.explorer.index import queries, source
+from lemma_eval.explorer.index.database import (
+    Stopped,
+    build,
+    is_fresh,
+    keep_values,
+    open_index,
+    read_built,
+    read_values,
+)
+from lemma_eval.explorer.index.indexing import Indexing
+from lemma_eval.explorer.index.queries import Filter
+from lemma_eval.explorer.index.schema import FILE
+from lemma_eval.running.manifest import read_manifest, write_manifest
 from lemma_eval.store import Store
 from tests.explorer.runs import OWN, STRICT, add, plain_run, problem, verdict, write
 
@@ -200,7 +208,7 @@ def test_the_thread_makes_it_once_and_takes_it_over_afterwards(tmp_path: Path) -
 
 def test_the_thread_follows_a_run_that_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("_LOOK", "_REST", "_LEAST_REST"):
-        monkeypatch.setattr(f"lemma_eval.explorer.indexing.{name}", 0.01)
+        monkeypatch.setattr(f"lemma_eval.explorer.index.indexing.{name}", 0.01)
     run = write(tmp_path / "run", [("b", problem(1), 0, None, None)])
     with indexing(run) as found:
         assert found.wait(60)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lemma_eval.explorer import mathml
-from lemma_eval.explorer.mathematics import typeset
+from lemma_eval.explorer.rendering import mathml
+from lemma_eval.explorer.rendering.mathematics import typeset
 from lemma_eval.printable import printable
 
 PIECES = st.sampled_from(

@@ -9,14 +9,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from lemma_eval.explorer import plots
-from lemma_eval.explorer.drawing import INK, Drawing, short
+from lemma_eval.explorer.rendering import plots
+from lemma_eval.explorer.rendering.drawing import INK, Drawing, short
 from lemma_eval.measures.counts import Counts
 from lemma_eval.measures.estimate import Estimate
 from lemma_eval.outcomes import Outcome, ProblemOutcomes
 from lemma_eval.result import GraderId
-from lemma_eval.scored import ScoreRow
-from lemma_eval.signature import Signature
+from lemma_eval.scores.row import ScoreRow
+from lemma_eval.scores.signature import Signature
 
 HOSTILE = '<script>alert(1)</script> $\\frac{x}{2}$ & "quoted" --> \ufffe'
 OWN = GraderId("lemma-eval", "1.0", "default", "2")

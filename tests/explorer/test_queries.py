@@ -13,10 +13,11 @@ import pytest
 
 from lemma_eval.completion import Failure
 from lemma_eval.errors import UsageError
-from lemma_eval.explorer import comparison, queries
-from lemma_eval.explorer.index import build, open_index
-from lemma_eval.explorer.index_schema import FILE
-from lemma_eval.explorer.queries import Count, Filter, filter_of
+from lemma_eval.explorer import comparison
+from lemma_eval.explorer.index import queries
+from lemma_eval.explorer.index.database import build, open_index
+from lemma_eval.explorer.index.queries import Count, Filter, filter_of
+from lemma_eval.explorer.index.schema import FILE
 from lemma_eval.result import Result
 from lemma_eval.store import Store
 from tests.explorer.runs import OWN, add, problem, verdict, write

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lemma_eval.explorer.reply import reply
+from lemma_eval.explorer.rendering.reply import reply
 from tests.explorer.test_mathematics import HOSTILE, bare, check_allowed, told
 
 PIECES = ["$", "x", r"\boxed{", "}", "4", HOSTILE, r"\(", r"\)", " ", r"\$", "```"]

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lemma_eval.errors import UsageError
-from lemma_eval.explorer.search_text import fts_expression
+from lemma_eval.explorer.index.search_text import fts_expression
 
 TEXTS = {
     1: r"We get \frac{1}{2} of it, so the answer is \boxed{420}.",

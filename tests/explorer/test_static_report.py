@@ -17,8 +17,8 @@ from click.testing import CliRunner
 from lemma_eval.cli import cli
 from lemma_eval.completion import Failure
 from lemma_eval.errors import RunError, UsageError
-from lemma_eval.explorer.report_folder import MARKER
-from lemma_eval.explorer.static_report import write_report
+from lemma_eval.explorer.report.folder import MARKER
+from lemma_eval.explorer.report.static_report import write_report
 from tests.explorer.runs import PLANTED, plain_run, problem, verdict, write
 
 

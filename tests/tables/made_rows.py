@@ -9,8 +9,8 @@ from dataclasses import replace
 from lemma_eval.measures.counts import Counts
 from lemma_eval.measures.estimate import Estimate
 from lemma_eval.result import GraderId
-from lemma_eval.scored import ScoreRow
-from lemma_eval.signature import Signature
+from lemma_eval.scores.row import ScoreRow
+from lemma_eval.scores.signature import Signature
 
 DEFAULT = GraderId("lemma-eval", "1.0", "default", "2")
 STRICT = GraderId("lemma-eval", "1.0", "strict", "2")

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from lemma_eval.measures.estimate import Estimate
-from lemma_eval.scored import ScoreRow
+from lemma_eval.scores.row import ScoreRow
 from lemma_eval.tables import grid_of, print_table, scores
 from lemma_eval.tables.details import details_grid, one_length, without
 from lemma_eval.tables.markdown import markdown_text

@@ -15,7 +15,7 @@ import pytest
 from rich.console import Console
 
 from lemma_eval.measures.estimate import Estimate
-from lemma_eval.scored import ScoreRow
+from lemma_eval.scores.row import ScoreRow
 from lemma_eval.tables import Layout, Scores, grid_of, json_table, print_table, scores, table_text
 from lemma_eval.tables.latex import escaped as in_latex
 from lemma_eval.tables.markdown import escaped as in_markdown

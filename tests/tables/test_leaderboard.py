@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from lemma_eval.published import PublishedRow
+from lemma_eval.scores.published import PublishedRow
 from lemma_eval.tables import scores
 from lemma_eval.tables.averages import macro_averages
 from lemma_eval.tables.grid import Grid

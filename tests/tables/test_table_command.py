@@ -12,10 +12,10 @@ import pytest
 
 from lemma_eval.answers import policy_by_name
 from lemma_eval.errors import RunError
-from lemma_eval.grading import grader_id, judge
 from lemma_eval.result import GraderId
+from lemma_eval.running.grading import grader_id, judge
+from lemma_eval.scores.verdict_sets import verdict_sets
 from lemma_eval.store import Store
-from lemma_eval.verdict_sets import verdict_sets
 from tests.recorded_runs import record, said, says
 from tests.test_cli import call, fails
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.test_resume import COMMAND, HANG, finish, texts
+from tests.running.test_resume import COMMAND, HANG, finish, texts
 
 LIMIT = 250  # problems of each of two benchmarks
 TOTAL = 2 * LIMIT

@@ -1,0 +1,1 @@
+"""Calls to servers: how many at once, how often, when again, and what they cost."""

@@ -1,0 +1,1 @@
+"""The explorer's index of a run: a file derived from its store, for filters, search and paging."""

@@ -1,0 +1,1 @@
+"""Rows of files, in and out: JSONL, JSON, CSV and Parquet."""

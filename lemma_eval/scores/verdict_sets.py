@@ -1,0 +1,51 @@
+"""Which of a run's verdict sets a command is to show: those of the policies and graders that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lemma_eval.errors import RunError
+from lemma_eval.result import GraderId
+from lemma_eval.running.manifest import read_whole_manifest
+from lemma_eval.running.runner import STORE
+from lemma_eval.store import Store
+
+ALL = "all"
+
+
+def verdict_sets(folder: Path, policies: Sequence[str] = (), graders: Sequence[str] = ()) -> list[GraderId] | None:
+    """The sets in the run's store under any of these policies, by any of these graders; None if nothing is named.
+
+    A name may carry its version (`strict/2`); `all` is every policy. The run's own set counts as there, also while it
+    has no verdicts yet. Raises RunError for a name without verdicts, saying how to make them.
+    """
+    if not policies and not graders:
+        return None
+    run = read_whole_manifest(folder)["run"]
+    own = GraderId(run["grader"]["name"], run["grader"]["version"], run["policy"]["name"], run["policy"]["version"])
+    with Store(folder / STORE, write=False) as store:
+        there = [own, *(each for each in store.graders() if each != own)]
+    for policy in policies:
+        if policy != ALL and not any(_named(policy, each.policy, each.policy_version) for each in there):
+            raise RunError(f"{folder}: no verdicts under policy {policy}; make them with  "
+                           f"lemma-eval regrade {folder} --policy {policy}")  # fmt: skip
+    for grader in graders:
+        if not any(_named(grader, each.grader, each.grader_version) for each in there):
+            raise RunError(f"{folder}: no verdicts of grader {grader}; make them with  "
+                           f"lemma-eval regrade {folder} --grader {grader}")  # fmt: skip
+    found = [
+        each
+        for each in there
+        if (not policies or any(name == ALL or _named(name, each.policy, each.policy_version) for name in policies))
+        and (not graders or any(_named(name, each.grader, each.grader_version) for name in graders))
+    ]
+    if not found:
+        wanted = f"grader {' or '.join(graders)} under policy {' or '.join(policies)}"
+        raise RunError(f"{folder}: no verdicts of {wanted}; make them with  lemma-eval regrade {folder} "
+                       f"--grader {graders[0]} --policy {policies[0]}")  # fmt: skip
+    return found
+
+
+def _named(wanted: str, name: str, version: str) -> bool:
+    return wanted in (name, f"{name}/{version}")
