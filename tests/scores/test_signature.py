@@ -213,7 +213,7 @@ def test_marks(run: dict[str, Any], missing: int, found: list[str]) -> None:
 
 
 def test_the_documentation_names_every_part() -> None:
-    page = (Path(__file__).parent.parent / "docs" / "tables.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "tables.md").read_text(encoding="utf-8")
     for name, short in SHORT_NAMES.items():
         assert f"\n| `{name}:" in page, name
         assert f"`{short}:" in page, short
