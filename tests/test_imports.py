@@ -32,10 +32,8 @@ CLI = "from click.testing import CliRunner; from lemma_eval.cli import cli; "
         (CLI + "assert 'gsm8k' in CliRunner().invoke(cli, ['list', 'benchmarks']).output", ["rich"]),
         (CLI + "assert 'replay' in CliRunner().invoke(cli, ['list', 'backends']).output", ["lemma_eval.backends"]),
         ("import lemma_eval.running.runner, lemma_eval.running.display", ["rich", "click"]),
-        (
-            "import lemma_eval.scores.scoring, lemma_eval.tables, lemma_eval.explorer.app",
-            ["rich", "click", "starlette"],
-        ),
+        ("import lemma_eval.scores.scoring, lemma_eval.tables", ["rich", "click", "starlette"]),
+        ("import lemma_eval.commands.view, lemma_eval.commands.report", ["rich", "starlette", "jinja2"]),
         ("import lemma_eval.backends.transformers, lemma_eval.backends.replay", ["rich", "click"]),
     ],
 )

@@ -126,7 +126,18 @@ def _write_csv(found: list[Compared], first: Path, second: Path, most: int | Non
         for flip in _flips(each, first, second, most, show):
             writer.writerow({name: csv_cell(flip[name]) for name in fields})
     for each in found:
+        _tell_how(each)
         _tell_rest(each, most)
+
+
+def _tell_how(each: Compared) -> None:
+    """What the flips would mislead without, where there is no room for it beside them."""
+    from lemma_eval.printable import printable
+    from lemma_eval.tables.comparison import signatures_note
+
+    told = [f"{row.run}: {mark}" for row in (each.first, each.second) for mark in row.marks]
+    for text in (*told, *([signatures_note(each)] if each.differences else [])):
+        click.echo(printable(f"{each.benchmark}: {text}"), err=True)
 
 
 def _tell_rest(each: Compared, most: int | None) -> None:

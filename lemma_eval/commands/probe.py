@@ -53,7 +53,8 @@ def probe(context: click.Context, /, run: Path, as_json: bool, **options: Any) -
     if manifest["run"].get("probe"):
         given = [name for name in options if context.get_parameter_source(name) != ParameterSource.DEFAULT]
         if given:
-            raise click.UsageError(f"{run} is a probe already, so there is no use for --{given[0].replace('_', '-')}; "
+            option = next(each.opts[0] for each in context.command.params if each.name == given[0])
+            raise click.UsageError(f"{run} is a probe already, so there is no use for {option}; "
                                    "probe the run that it was made from")  # fmt: skip
         _show(run, as_json)
         return

@@ -73,6 +73,7 @@ def table(
 
     Scores that were made in different ways carry a mark, and a note says in what they differ.
     """
+    from lemma_eval.measures.slices import no_such_key
     from lemma_eval.running.folders import run_names
     from lemma_eval.scores.scoring import score_rows
     from lemma_eval.scores.verdict_sets import verdict_sets
@@ -84,6 +85,7 @@ def table(
     chosen = None if baseline is None else _baseline(baseline, runs, names)
     below = _published(published)
     length = form in _EYES and layout != "leaderboard"  # a measure that nobody has to ask for
+    keys: set[str] = set()
     rows = [
         row
         for run, name in zip(runs, names, strict=True)
@@ -93,12 +95,18 @@ def table(
             measures=[*asked, *(_LENGTHS if length else ())],
             by=by,
             graders=verdict_sets(run, policies, graders),
+            keys=keys,
         )
     ]
+    if by is not None and by not in keys:
+        raise no_such_key(by, keys)
     layout = layout or _layout(rows, compared=chosen is not None or bool(below))
     if length:
         rows = one_length(rows, asked) if layout == "details" else without(rows, set(_LENGTHS) - {*asked})
     found = scores(rows, baseline=chosen, published=below, untested=set(_LENGTHS) - {*asked})
+    for collection in dict.fromkeys(row.collection for row in below):
+        if collection not in {row.collection for row in found.published}:
+            click.echo(f"note: --published {collection} has no figure for any column of this table", err=True)
     if form == "rich":
         print_grid(grid_of(found, layout, signatures))
     else:

@@ -11,6 +11,7 @@ from lemma_eval.explorer.index.queries import PAGE, Count
 from lemma_eval.explorer.live_site import LiveSite
 from lemma_eval.explorer.runs import ExploredRun
 from lemma_eval.explorer.sample_pages import asking, is_raw, page_number, runs_by_slug, whole_sample, with_siblings
+from lemma_eval.explorer.samples import excerpt
 from lemma_eval.explorer.views import (
     Choice,
     CompareView,
@@ -31,7 +32,6 @@ _SHOWN = {
     "neither": "Solved in neither",
     "single": "Not comparable: absent or not settled in one of them",
 }
-_EXCERPT = 240  # characters of a question in a list
 
 
 def two_runs(runs: Sequence[ExploredRun], query: Mapping[str, str]) -> tuple[ExploredRun, ExploredRun]:
@@ -119,7 +119,7 @@ def _rows(
                         site.compare_problem(a.view.slug, b.view.slug, pair.first, **listed),
                         pair.benchmark,
                         problem.id,
-                        problem.question[:_EXCERPT],
+                        excerpt(problem.question),
                         pair.right_a,
                         pair.settled_a,
                         pair.right_b,
@@ -175,6 +175,6 @@ def _sample_of_b(query: Mapping[str, str], numbers: Sequence[int]) -> int | None
     text = query.get("sample_b", "")
     if not text:
         return None
-    if not text.isascii() or not text.isdecimal() or int(text[:18]) not in numbers:
+    if not text.isascii() or not text.isdecimal() or len(text) > 15 or int(text) not in numbers:
         raise UsageError(f"sample_b: '{text}' is not a sample of this problem in the second run")
     return int(text)

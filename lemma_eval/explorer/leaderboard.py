@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,8 @@ from lemma_eval.explorer.index.score_json import from_json
 from lemma_eval.explorer.runs import ExploredRun
 from lemma_eval.explorer.views import LeaderboardRow, LeaderboardView, Link
 from lemma_eval.scores.row import ScoreRow
+from lemma_eval.tables.footnotes import footnotes
+from lemma_eval.tables.score_table import scores as table_of
 
 _KEYS: dict[str, Callable[[ScoreRow], Any]] = {
     "run": lambda row: row.run,
@@ -46,9 +49,18 @@ def leaderboard(runs: Sequence[ExploredRun], pairs: Sequence[Link], sort: str = 
         rows += [LeaderboardRow(run.view.slug, row) for row in found or ()]
     measures = tuple(dict.fromkeys(each.measure for row in rows for each in row.score.estimates)) or ("pass@1",)
     descending, column = sort.startswith("-"), sort.removeprefix("-")
+    rows, notes = marked(rows)
     if column:
         rows = _sorted(rows, column, measures, descending)
-    return LeaderboardView(tuple(rows), measures, column, descending, tuple(waiting), tuple(pairs))
+    return LeaderboardView(tuple(rows), measures, column, descending, tuple(waiting), tuple(pairs), notes)
+
+
+def marked(rows: Sequence[LeaderboardRow]) -> tuple[list[LeaderboardRow], tuple[tuple[str, str], ...]]:
+    """The rows, lettered where one was made differently from most of its benchmark, and their notes: as in a table."""
+    scores = table_of([row.score for row in rows])
+    letters = footnotes(scores).letters
+    found = [replace(row, letter=letters.get(differs, "")) for row, differs in zip(rows, scores.differs, strict=True)]
+    return found, tuple((letter, differs) for differs, letter in letters.items())
 
 
 def _sorted(

@@ -45,10 +45,11 @@ class ExploredRun:
 
 @contextlib.contextmanager
 def explored(folders: Sequence[Path]) -> Iterator[list[ExploredRun]]:
-    """The runs in `folders`, each with a thread that makes its index. Raises RunError for a folder without a run.
-
-    Nothing is counted before this returns.
+    """The runs in `folders`, each with a thread that makes its index. Raises RunError for a folder without a run
+    and UsageError for a run that is given twice. Nothing is counted before this returns.
     """
+    if len({folder.resolve() for folder in folders}) < len(folders):
+        raise UsageError("a run is given twice")
     with contextlib.ExitStack() as leaving:
 
         def spare() -> Path:

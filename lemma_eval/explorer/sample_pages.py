@@ -37,7 +37,9 @@ def asking(run: ExploredRun, other: ExploredRun | None = None) -> Iterator[sqlit
 
     try:
         db = open_index(run.indexing.path)
-    except (OSError, sqlite3.Error):
+    except (OSError, sqlite3.Error) as error:
+        if not isinstance(error, sqlite3.OperationalError):
+            run.indexing.lost()
         raise RunError(f"{run.view.name}: is being prepared for filters and search; try again in a moment") from None
     end = time.monotonic() + _SECONDS
     db.set_progress_handler(lambda: time.monotonic() > end, _MOST_STEPS)
@@ -50,6 +52,11 @@ def asking(run: ExploredRun, other: ExploredRun | None = None) -> Iterator[sqlit
             if "interrupted" in str(error):
                 raise TooSlow(f"that took more than {_SECONDS:.0f} seconds; ask for less") from None
             raise
+        except sqlite3.DatabaseError as error:
+            for each in (run, other):
+                if each is not None:
+                    each.indexing.lost()
+            raise RunError(f"{run.view.name}: its index is damaged ({error}) and made anew; try again") from None
 
 
 def runs_by_slug(runs: Sequence[ExploredRun]) -> dict[str, ExploredRun]:
@@ -81,7 +88,7 @@ def samples_view(
                 total = queries.Count(offset + len(numbers))  # the end is in sight
             else:
                 total = _counted((_stamp(run), None if other is None else _stamp(other), chosen), db)
-        fields = form_fields(run, chosen, others)
+            fields = form_fields(run, chosen, others)
     elif chosen.plain:
         last = source.items_in(run.store)
         numbers, total = list(range(offset + 1, min(offset + PAGE, last) + 1)), queries.Count(last)

@@ -16,7 +16,14 @@ from lemma_eval.problem import Problem
 from lemma_eval.result import GraderId, Result
 from lemma_eval.store import Store
 
-_EXCERPT = 240  # characters of a question in a list
+EXCERPT = 240  # characters of a question in a list
+_WORD = 80  # characters of a level, a subject, a type in a list
+_FACT = 300  # characters of what else a problem's meta holds: some keep whole solutions there
+
+
+def excerpt(text: str, most: int = EXCERPT) -> str:
+    """The beginning of a text."""
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def word(result: Result) -> str:
@@ -33,7 +40,6 @@ def _word(verdict: Verdict) -> str:
 def sample_row(number: int, result: Result, url: str | None) -> SampleRow:
     """A line of the list."""
     problem, completion, verdict = result.item.problem, result.completion, result.verdict
-    question = problem.question if len(problem.question) <= _EXCERPT else f"{problem.question[:_EXCERPT]}…"
     return SampleRow(
         number,
         url,
@@ -42,13 +48,13 @@ def sample_row(number: int, result: Result, url: str | None) -> SampleRow:
         result.item.sample,
         word(result),
         None if verdict is None else verdict.rule,
-        question,
+        excerpt(problem.question),
         problem.answer,
         None if verdict is None else verdict.answer,
         None if completion is None else completion.completion_tokens,
         0 if completion is None else len(completion.text),
         completion is not None and completion.finish_reason == "length",
-        tuple(str(value) for name in ("level", "subject", "type") if (value := problem.meta.get(name))),
+        tuple(excerpt(str(value), _WORD) for name in ("level", "subject", "type") if (value := problem.meta.get(name))),
     )
 
 
@@ -113,7 +119,9 @@ def _facts(problem: Problem, completion: Completion | None) -> Iterator[tuple[st
         cut = " (cut by the token limit)" if completion.finish_reason == "length" else ""
         yield "Finish reason", f"{completion.finish_reason}{cut}"
     for name, value in sorted(problem.meta.items()):
-        yield str(name), str(value)
+        text = str(value)
+        more = "" if len(text) <= _FACT else f" ({len(text):,} characters)"
+        yield excerpt(str(name), _WORD), excerpt(text, _FACT) + more
 
 
 def _verdicts(store: Store, own: GraderId, number: int, graders: Sequence[GraderId]) -> Iterator[VerdictView]:

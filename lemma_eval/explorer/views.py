@@ -56,17 +56,18 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class LeaderboardRow:
-    """A score and the slug of its run."""
+    """A score, the slug of its run, and the letter of the note that says in what its signature differs, if it does."""
 
     slug: str
     score: ScoreRow
+    letter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LeaderboardView:
     """`measures` are the columns with an interval each; `sort` and `descending` how the rows are ordered already.
 
-    `waiting` names the runs whose scores are still being counted.
+    `waiting` names the runs whose scores are still being counted, `notes` are the letters' texts.
     """
 
     rows: tuple[LeaderboardRow, ...]
@@ -75,6 +76,7 @@ class LeaderboardView:
     descending: bool = False
     waiting: tuple[str, ...] = ()
     pairs: tuple[Link, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, np.dtype[np.float64]]
 
 DRAWS = 2000  # resamples for an interval
-_Z95 = 1.959963984540054  # the normal distribution's 97.5 % point
+Z95 = 1.959963984540054  # the normal distribution's 97.5 % point
 _CELLS = 4_000_000  # of the table of weights that is in memory at a time
 
 
@@ -21,11 +21,16 @@ def wilson(share: float, n: int) -> tuple[float, float]:
     """The 95 % score interval of a proportion `share` of `n` (Wilson 1927); (nan, nan) for n = 0."""
     if n == 0:
         return math.nan, math.nan
-    square = _Z95 * _Z95
+    square = Z95 * Z95
     middle = (share + square / (2 * n)) / (1 + square / n)
-    half = _Z95 / (1 + square / n) * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
+    half = Z95 / (1 + square / n) * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
     # At the ends the exact bounds are 0 and 1; rounding must not step outside the share.
     return max(0.0, min(middle - half, share)), min(1.0, max(middle + half, share))
+
+
+def no_spread(values: Sequence[float]) -> bool:
+    """Whether all values are the same, but for rounding: resampling them shows nothing. There must be one."""
+    return max(values) - min(values) <= 1e-12
 
 
 def bootstrap(columns: Sequence[Sequence[float]], *, seed: int = 0, draws: int = DRAWS) -> list[tuple[float, float]]:
@@ -113,7 +118,7 @@ def _bounds(centre: float, means: Array, influence: Array, ends: tuple[float, fl
     below = float(np.searchsorted(means, -slack) + np.searchsorted(means, slack)) / (2 * draws)
     bias = normal.inv_cdf(min(max(below, 1 / draws), 1 - 1 / draws))
     places = []
-    for z in (-_Z95, _Z95):
+    for z in (-Z95, Z95):
         shifted = bias + (bias + z) / max(1e-3, 1 - acceleration * (bias + z))
         places.append(min(max(normal.cdf(shifted), 0.5 / draws), 1 - 0.5 / draws))
     low, high = map(float, np.quantile(means, places))

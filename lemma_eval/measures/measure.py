@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from lemma_eval.errors import UsageError
@@ -80,9 +80,9 @@ def measures_by_name(names: Iterable[str], samples: int) -> tuple[Measure, ...]:
     return tuple(found.values())
 
 
-def title(measure: str, samples: int) -> str:
-    """How a measure is shown for problems of `samples` samples: `mean` as `mean@8`."""
-    return f"mean@{samples}" if measure == "mean" else measure
+def title(measure: str, samples: Collection[int]) -> str:
+    """How a measure is shown for problems of `samples` samples: `mean` as `mean@8` if all have as many."""
+    return f"mean@{next(iter(samples))}" if measure == "mean" and len(set(samples)) == 1 else measure
 
 
 def problem_values(problem: ProblemOutcomes, measures: Sequence[Measure],

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from lemma_eval.measures.intervals import Z95
+
 _DRAWS = 10_000
 
 
@@ -15,7 +17,8 @@ class Comparison:
     """A run against a baseline on the `problems` that both have.
 
     `ours_only` and `baseline_only` count the problems that only one of them has; they are left out. `difference` is
-    the mean of ours less the baseline's, `low` and `high` bound its 95 % interval (bootstrap over the pairs). `p` is
+    the mean of ours less the baseline's, `low` and `high` bound its 95 % interval: the bootstrap's over the pairs, and
+    Tango's where values of 0 and 1 differ nowhere, or everywhere one way, as resampling then shows no spread. `p` is
     two-sided. Without a common problem the figures are nan.
     """
 
@@ -49,6 +52,8 @@ def compare(ours: Mapping[str, float], baseline: Mapping[str, float], *, seed: i
     low, high = _interval(differences, seed)
     if flags:
         won, lost = differences.count(1), differences.count(-1)
+        if max(won, lost, problems - won - lost) == problems:
+            low, high = _without_spread(difference, problems)
         return Comparison(problems, *alone, difference, low, high, mcnemar(won, lost), "mcnemar")
     return Comparison(problems, *alone, difference, low, high, _bootstrap_p(differences, seed), "bootstrap")
 
@@ -71,6 +76,12 @@ def holm(ps: Sequence[float]) -> list[float]:
         largest = max(largest, min(1.0, ps[index] * (len(order) - place)))
         adjusted[index] = largest
     return adjusted
+
+
+def _without_spread(difference: float, problems: int) -> tuple[float, float]:
+    """Tango's score interval (1998) where all pairs are alike: their `difference` is -1, 0 or 1."""
+    slack = Z95 * Z95 / (problems + Z95 * Z95)
+    return (-slack, slack) if difference == 0 else (1 - 2 * slack, 1.0) if difference > 0 else (-1.0, 2 * slack - 1)
 
 
 def _interval(differences: Sequence[float], seed: int) -> tuple[float, float]:

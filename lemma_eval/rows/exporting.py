@@ -117,13 +117,25 @@ def _of_verdict(result: Result, grader: GraderId) -> dict[str, Any]:
 
 
 def write_file(found: Iterable[tuple[str, Row]], path: Path, *, texts: bool, overwrite: bool) -> int:
-    """Write the rows to a .jsonl or .parquet file; how many. Raises as `writing_rows` does; then there is no file."""
+    """Write the rows to a .jsonl or .parquet file; how many.
+
+    Raises as `writing_rows` does, and UsageError where the disk is full or `path` is a folder; then there is no file.
+    """
+    if path.is_dir():
+        raise UsageError(f"{path}: is a folder; give the name of a file")
     count = 0
-    with writing_rows(path, overwrite=overwrite, columns=columns(texts=texts)) as put:
-        for place, row in found:
-            put(place, row)
-            count += 1
+    try:
+        with writing_rows(path, overwrite=overwrite, columns=columns(texts=texts)) as put:
+            for place, row in found:
+                put(place, row)
+                count += 1
+    except OSError as error:
+        raise _not_written(path, error) from None
     return count
+
+
+def _not_written(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"{path}: cannot be written: {error.strerror or error}")
 
 
 def write_dataset(found: Iterable[tuple[str, Row]], path: Path, *, texts: bool, overwrite: bool) -> int:
@@ -154,15 +166,33 @@ def write_dataset(found: Iterable[tuple[str, Row]], path: Path, *, texts: bool, 
         try:
             made = datasets.Dataset.from_parquet(str(draft / "rows.parquet"), cache_dir=str(draft / "cache"))
             made.save_to_disk(str(draft / "dataset"))
+        except datasets.exceptions.DatasetGenerationError as error:
+            cause = error.__cause__
+            if isinstance(cause, OSError):
+                raise _not_written(path, cause) from None
+            raise DataError(f"{path}: datasets does not take these rows: {cause or error}") from None
+        except OSError as error:
+            raise _not_written(path, error) from None
         finally:
             if not bars:
                 datasets.enable_progress_bars()
         if len(made) != count:
             raise DataError(f"{path}: datasets took {len(made)} of {count} rows; nothing was written")
         del made
-        if path.exists():
-            os.replace(path, draft / "old")
-        os.replace(draft / "dataset", path)
+        _put_in_place(draft / "dataset", path, draft / "old")
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return count
+
+
+def _put_in_place(made: Path, path: Path, old: Path) -> None:
+    """Rename `made` to `path`; what is there goes to `old`, and comes back if that fails."""
+    if not path.exists():
+        os.replace(made, path)
+        return
+    os.replace(path, old)
+    try:
+        os.replace(made, path)
+    except BaseException:
+        os.replace(old, path)
+        raise

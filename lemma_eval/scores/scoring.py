@@ -23,6 +23,7 @@ from lemma_eval.running.plan import planned_samples
 from lemma_eval.running.runner import STORE
 from lemma_eval.scores.row import ScoreRow
 from lemma_eval.scores.signature import Signature, marks, signature_of
+from lemma_eval.scores.verdict_sets import own_grader
 from lemma_eval.store import Store
 
 
@@ -40,20 +41,20 @@ class Scored:
 
 
 def score_rows(folder: Path, name: str | None = None, *, measures: Sequence[str] = ("pass@1",), by: str | None = None,
-               graders: Sequence[GraderId] | None = None) -> list[ScoreRow]:  # fmt: skip
+               graders: Sequence[GraderId] | None = None, keys: set[str] | None = None) -> list[ScoreRow]:  # fmt: skip
     """The scores of the run in `folder`: a row for each benchmark and grader, then its slices `by` a key of meta.
 
     `graders` are the run's own unless given. maj@k groups answers under the grader's policy if that is a preset or the
-    run's, else under the run's. Raises RunError where there is no run or a damaged one, or for maj@k one whose policy
-    this version does not have; UsageError for an unknown measure and for a `by` that no problem has.
+    run's, else under the run's. `keys`, if given, takes in what the problems can be sliced by. Raises RunError where
+    there is no run or a damaged one, or for maj@k one whose policy this version does not have; UsageError for an
+    unknown measure and, without `keys`, for a `by` that no problem has.
     """
     manifest = read_whole_manifest(folder)
     run = manifest["run"]
-    with _damage_told(folder):
-        own = GraderId(run["grader"]["name"], run["grader"]["version"], run["policy"]["name"], run["policy"]["version"])
+    own = own_grader(folder, run)
     wanted = measures_by_name(measures, run["n"])
     rows: list[ScoreRow] = []
-    keys: set[str] = set()
+    known: set[str] = set() if keys is None else keys
     with Store(folder / STORE, write=False) as store:
         for benchmark in run["benchmarks"]:
             for grader in graders or (own,):
@@ -62,11 +63,11 @@ def score_rows(folder: Path, name: str | None = None, *, measures: Sequence[str]
                     signature, said = signature_of(run, benchmark, grader), _marks(run, benchmark)
                     policy = _policy(run, grader) if any(measure.votes for measure in wanted) else PRESETS["default"]
                 about = (name or folder.resolve().name, run["model"], manifest["label"], grader, benchmark)
-                problems = _noting(keys, store.outcomes(grader, benchmark))
+                problems = _noting(folder, known, store.outcomes(grader, benchmark))
                 scored = Scored(*about, signature, said)
                 rows += score_problems(problems, scored, wanted, policy, by=by, planned=planned)
-    if by is not None and by not in keys:
-        raise no_such_key(by, keys)
+    if keys is None and by is not None and by not in known:
+        raise no_such_key(by, known)
     return rows
 
 
@@ -96,9 +97,9 @@ def score_problems(problems: Iterable[ProblemOutcomes], about: Scored, measures:
     whole.sums[-1] += unplanned
     doubt = (f"votes: {undecided} pairs of answers undecided, taken as different",) if undecided else ()
     slices = [(name, parts[name]) for name in in_order(parts)] if known else []
-    rows = [_row(about, None, whole, measures, (*about.marks(whole.counts.missing), *doubt))]
+    rows = [_row(about, None, whole, measures, (*about.marks(whole.counts.missing), *_failed(whole.counts), *doubt))]
     for name, part in slices:
-        said = (*about.marks(part.counts.missing + unplanned), *doubt)
+        said = (*about.marks(part.counts.missing + unplanned), *_failed(part.counts), *doubt)
         rows.append(_row(about, (by or "", name), part, measures, said))
     return rows
 
@@ -134,15 +135,27 @@ def _row(about: Scored, part: tuple[str, str] | None, found: _Part, measures: Se
                     estimates(measures, columns), found.values, about.signature, said)  # fmt: skip
 
 
+def _failed(counts: Counts) -> tuple[str, ...]:
+    """The mark of a score in which samples without a reply count as not correct."""
+    return (f"failed: {counts.failed} of {counts.samples} samples, taken as not correct",) if counts.failed else ()
+
+
 def _marks(run: Mapping[str, Any], benchmark: str) -> Callable[[int], Sequence[str]]:
     marks(run, benchmark, 0)  # a damaged manifest is told now
     return lambda missing: marks(run, benchmark, missing)
 
 
-def _noting(keys: set[str], problems: Iterable[ProblemOutcomes]) -> Iterator[ProblemOutcomes]:
-    """`problems` as they are; on the way, what they can be sliced by."""
-    for problem in problems:
-        keys.update(problem.meta)
+def _noting(folder: Path, keys: set[str], problems: Iterable[ProblemOutcomes]) -> Iterator[ProblemOutcomes]:
+    """`problems` as they are; on the way, what they can be sliced by. Raises RunError for one that is damaged."""
+    found = iter(problems)
+    while True:
+        try:
+            problem = next(found, None)
+            keys.update(problem.meta if problem is not None else ())
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise RunError(f"{folder}: its {STORE} is damaged ({type(error).__name__}: {error})") from None
+        if problem is None:
+            return
         yield problem
 
 
@@ -158,5 +171,5 @@ def _policy(run: Mapping[str, Any], grader: GraderId) -> GradingPolicy:
 def _damage_told(folder: Path) -> Iterator[None]:
     try:
         yield
-    except (KeyError, TypeError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise RunError(f"{folder}: its manifest.json is damaged ({type(error).__name__}: {error})") from None

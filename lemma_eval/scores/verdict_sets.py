@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from lemma_eval.errors import RunError
 from lemma_eval.result import GraderId
@@ -22,10 +23,12 @@ def verdict_sets(folder: Path, policies: Sequence[str] = (), graders: Sequence[s
     """
     if not policies and not graders:
         return None
-    run = read_whole_manifest(folder)["run"]
-    own = GraderId(run["grader"]["name"], run["grader"]["version"], run["policy"]["name"], run["policy"]["version"])
+    own = own_grader(folder, read_whole_manifest(folder)["run"])
     with Store(folder / STORE, write=False) as store:
-        there = [own, *(each for each in store.graders() if each != own)]
+        try:
+            there = [own, *(each for each in store.graders() if each != own)]
+        except ValueError:
+            raise RunError(f"{folder}: its {STORE} is damaged (a grader's name)") from None
     for policy in policies:
         if policy != ALL and not any(_named(policy, each.policy, each.policy_version) for each in there):
             raise RunError(f"{folder}: no verdicts under policy {policy}; make them with  "
@@ -45,6 +48,14 @@ def verdict_sets(folder: Path, policies: Sequence[str] = (), graders: Sequence[s
         raise RunError(f"{folder}: no verdicts of {wanted}; make them with  lemma-eval regrade {folder} "
                        f"--grader {graders[0]} --policy {policies[0]}")  # fmt: skip
     return found
+
+
+def own_grader(folder: Path, run: Mapping[str, Any]) -> GraderId:
+    """Who gave the own verdicts of the run in `folder`. Raises RunError if its manifest is damaged there."""
+    names = [run[part].get(key) for part in ("grader", "policy") for key in ("name", "version")]
+    if not all(isinstance(name, str) for name in names):
+        raise RunError(f"{folder}: its manifest.json is damaged (grader or policy)")
+    return GraderId(*names)
 
 
 def _named(wanted: str, name: str, version: str) -> bool:

@@ -19,9 +19,10 @@ from lemma_eval.segmentation.spans import LINE_END, Span, protected
 # A list item's number or bullet; the full stop after it ends no sentence.
 _ITEM = r"(?:(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)]|\((?:\d{1,3}|[A-Za-z]|[ivx]{1,5})\)|[-*+•‣▪–—])(?=\s|\Z)"
 _STEP = r"(?:[Ss]tep|STEP|[Pp]art|[Cc]ase)[ \t]+(?:\d{1,3}|[A-Z])\b"
-_MARK = re.compile(r"[ \t]*[*_#]{0,6}[ \t]*(?:" + _STEP + r"[ \t]*[.:)–—-]*[*_]{0,3}|[*_]{0,3}" + _ITEM + r")")
-_HEADING = re.compile(r"[ \t]*#{1,6}[ \t]+(?=.*[^\W\d_])")  # `#### 18` is a statement
-_TITLE = re.compile(r"[ \t]*(?:\*\*|__)(?=.*[^\W\d_])[^*=]{1,300}(?:\*\*|__)[ \t]*:?[ \t]*")
+# Possessive (`*+`): a line of a hundred thousand spaces is read once, not once for every way to share them out.
+_MARK = re.compile(r"[ \t]*+[*_#]{0,6}[ \t]*+(?:" + _STEP + r"[ \t]*[.:)–—-]*[*_]{0,3}|[*_]{0,3}" + _ITEM + r")")
+_HEADING = re.compile(r"[ \t]*+#{1,6}[ \t]++(?=.*[^\W\d_])")  # `#### 18` is a statement
+_TITLE = re.compile(r"[ \t]*+(?:\*\*|__)(?=.*[^\W\d_])[^*=]{1,300}(?:\*\*|__)[ \t]*+:?[ \t]*+")
 _TITLE_END = re.compile(r":[*_ \t]*\Z")
 _FIGURES = re.compile(r"[\d$\\]")
 _TAG = re.compile(r"[ \t]*<(/?)[A-Za-z][A-Za-z_-]{0,30}>[ \t]*")

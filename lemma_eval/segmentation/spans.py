@@ -17,7 +17,7 @@ _MARK = re.compile(
 )
 _FENCE = re.compile(r"[ \t]{0,40}(`{3,}|~{3,})([^\r\n`]*)")
 _TABLE_ROW = re.compile(r"[ \t]{0,40}\|")
-_TABLE_RULE = re.compile(r"[ \t]{0,40}\|[ \t:|-]*-[ \t:|-]*\Z")
+_TABLE_RULE = re.compile(r"[ \t:|]*+-[ \t:|-]*+\Z")  # of a table's row; possessive, so that a long row is read once
 _OPENS = {"\\(": "\\)", "\\[": "\\]", "[asy]": "[/asy]"}
 _CLOSES = {closer: opener for opener, closer in _OPENS.items()}
 # Environments of running text: what is inside is cut like any other text.

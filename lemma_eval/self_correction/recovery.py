@@ -47,7 +47,7 @@ class Recovery:
     the mean over beginnings of the share of their samples that end right; its Wilson interval has n = problems, as
     beginnings of one problem are no independent trials. `ends` counts samples: right, the same wrong answer, another
     wrong one, no answer found or read, not decided, no completion. `missing` are not asked or not graded yet.
-    `reflect` are samples whose new text reflects (`measures.reflection`), `reflect_right` those of them that end right.
+    `reflect` are samples whose new text reflects (see `reflection`), `reflect_right` those of them that end right.
     """
 
     benchmark: str | None

@@ -68,10 +68,11 @@ def notes_on_tests(rows: Sequence[ScoreRow], tests: Tests, baseline: str) -> Ite
     names = {"mcnemar": "exact McNemar test where every value is 0 or 1", "bootstrap": "paired bootstrap otherwise"}
     if len(methods) == 1:
         names = {"mcnemar": "exact McNemar test", "bootstrap": "paired bootstrap"}
-    how = ", ".join(text for method, text in names.items() if method in methods) or "no test"
+    how = ", ".join(text for method, text in names.items() if method in methods)
     over = f"{len(done)} comparison{'s' * (len(done) != 1)}"
-    yield (f"*, **, ***: p < 0.05, 0.01, 0.001 against {baseline}, ↑ above, ↓ below it; {how}, on the same problems; "
-           f"Holm-corrected over {over}")  # fmt: skip
+    if done:
+        yield (f"*, **, ***: p < 0.05, 0.01, 0.001 against {baseline}, ↑ above, ↓ below it; {how}, "
+               f"on the same problems; Holm-corrected over {over}")  # fmt: skip
     grouped = _grouped(rows, tests)
     for text, where in grouped.items():
         yield text if len(grouped) == 1 and len(done) > 1 else f"{text}: {', '.join(where)}"

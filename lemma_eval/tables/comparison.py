@@ -30,8 +30,8 @@ def scores_grid(compared: Compared, measure: str) -> Grid:
         count = f"{row.counts.problems}" + (f" x {samples}" if samples > 1 else "")
         value = Cell(figure(estimate.value, estimate.unit), marks=own)
         lines.append((Cell(row.run), Cell(count), value, Cell(interval(estimate))))
-    samples = compared.second.counts.samples // max(1, compared.second.counts.problems)
-    columns = (Column(compared.benchmark, figures=False), Column("n"), Column(title(measure, samples)),
+    each = {row.counts.samples // max(1, row.counts.problems) for row in (compared.first, compared.second)}
+    columns = (Column(compared.benchmark, figures=False), Column("n"), Column(title(measure, each)),
                Column("95 % interval"))  # fmt: skip
     noted = (*(Note(str(number), mark) for number, mark in enumerate(marks, 1)),
              *(Note("", text) for text in _notes(compared, measure)))  # fmt: skip
@@ -75,12 +75,14 @@ def _notes(compared: Compared, measure: str) -> Iterator[str]:
         yield f"{only} {compared.second.run}; these are left out"
     counts = tally(compared.pairs)
     yield ", ".join(f"{name} {count}" for name, count in counts.items())
-    if compared.differences:
-        parts = "; ".join(f"{part.part}:{part.ours or 'without'} and {part.theirs or 'without'}"
-                          for part in compared.differences)  # fmt: skip
-        yield f"signatures differ, not only models: {parts}"
-    else:
-        yield "signatures are equal"
+    yield signatures_note(compared)
+
+
+def signatures_note(compared: Compared) -> str:
+    """In what the two scores were made differently."""
+    parts = "; ".join(f"{part.part}:{part.ours or 'without'} and {part.theirs or 'without'}"
+                      for part in compared.differences)  # fmt: skip
+    return f"signatures differ, not only models: {parts}" if parts else "signatures are equal"
 
 
 def _signed(value: float, unit: Unit) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from lemma_eval.measures.estimate import Estimate
@@ -56,13 +56,16 @@ def _known(estimate: Estimate | None) -> bool:
     return estimate is not None and not math.isnan(estimate.value)
 
 
-def _measures(rows: Sequence[ScoreRow]) -> dict[str, int]:
-    """Every measure of the rows, with the number of samples a problem; accuracy where there is no row."""
-    found = {each.measure: row.counts.samples // max(1, row.counts.problems) for row in rows for each in row.estimates}
-    return found or {"pass@1": 1}
+def _measures(rows: Sequence[ScoreRow]) -> dict[str, set[int]]:
+    """Every measure of the rows, with the numbers of samples a problem; accuracy where there is no row."""
+    found: dict[str, set[int]] = {}
+    for row in rows:
+        for each in row.estimates:
+            found.setdefault(each.measure, set()).add(row.counts.samples // max(1, row.counts.problems))
+    return found or {"pass@1": {1}}
 
 
-def _shares(measures: dict[str, int]) -> Iterator[str]:
+def _shares(measures: Iterable[str]) -> Iterator[str]:
     return (measure for measure in measures if measure not in _LENGTHS)
 
 

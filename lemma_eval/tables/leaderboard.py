@@ -67,9 +67,11 @@ def _keys(rows: Sequence[ScoreRow]) -> list[_Key]:
 
 
 def _title(key: _Key, several: bool, rows: Sequence[ScoreRow]) -> str:
-    samples = max(row.counts.samples // max(1, row.counts.problems) for row in rows if row.benchmark == key.benchmark)
+    samples = {row.counts.samples // max(1, row.counts.problems) for row in rows
+               if (row.benchmark, row.part) == (key.benchmark, key.part)}  # fmt: skip
+    measure = title(key.measure, samples)
     part = f" {key.part[0]}={key.part[1]}" if key.part else ""
-    return f"{key.benchmark}{part}" + (f" {title(key.measure, samples)}" if several else "")
+    return f"{key.benchmark}{part}" + (f" {measure}" if several else "")
 
 
 def _cell(scores: Scores, key: _Key, places: dict[int, ScoreRow], found: Footnotes) -> Cell:
@@ -110,24 +112,39 @@ def _published(rows: Sequence[PublishedRow], keys: Sequence[_Key], averaged: dic
                found: Footnotes) -> tuple[tuple[Cell, ...], ...]:  # fmt: skip
     """A line for each published model, whatever number of measures is known of it."""
     lines = []
-    for name in dict.fromkeys((row.collection, row.name) for row in rows):
-        by_measure = {row.measure: row for row in rows if (row.collection, row.name) == name}
-        cells = [Cell(name[1])]
+    for mine in _by_model(rows):
+        cells = [Cell(mine[0].name)]
         for key in keys:
-            row = by_measure.get(key.measure) if key.part is None else None
-            cells.append(_stated(row, (key.benchmark,), found, 0))
-        cells += [_stated(by_measure.get(measure), over, found, 2) for measure, over in averaged.items()]
+            whole = mine if key.part is None else []
+            cells.append(_stated(whole, key.measure, (key.benchmark,), found, 0))
+        cells += [_stated(mine, measure, over, found, 2) for measure, over in averaged.items()]
         lines.append(tuple(cells))
     return tuple(lines)
 
 
-def _stated(row: PublishedRow | None, over: Sequence[str], found: Footnotes, decimals: int) -> Cell:
-    values = [] if row is None else [row.cells.get(benchmark.removesuffix(":test")) for benchmark in over]
-    known = [value for value in values if value is not None]
-    if row is None or len(known) < len(over):
-        return Cell(NOTHING)
-    text = f"{sum(known) / len(known):.{decimals}f}" if decimals else str(known[0])
-    return Cell(text, marks=(found.sources[source_of(row)],))
+def _by_model(rows: Sequence[PublishedRow]) -> list[list[PublishedRow]]:
+    """The rows that make one line: those of a collection and name that do not state the same figure twice."""
+    lines: list[list[PublishedRow]] = []
+    for row in rows:
+        mine = (line for line in lines if (line[0].collection, line[0].name) == (row.collection, row.name))
+        fits = (line for line in mine if not any(row.measure == each.measure and row.cells.keys() & each.cells.keys()
+                                                 for each in line))  # fmt: skip
+        line = next(fits, None)
+        if line is None:
+            lines.append(line := [])
+        line.append(row)
+    return lines
+
+
+def _stated(rows: Sequence[PublishedRow], measure: str, over: Sequence[str], found: Footnotes, decimals: int) -> Cell:
+    """The first of a model's rows that states all of `over`, which no other table's figures complete."""
+    for row in rows:
+        values = [row.cells.get(benchmark.removesuffix(":test")) for benchmark in over]
+        known = [value for value in values if value is not None]
+        if row.measure == measure and len(known) == len(over):
+            text = f"{sum(known) / len(known):.{decimals}f}" if decimals else str(known[0])
+            return Cell(text, marks=(found.sources[source_of(row)],))
+    return Cell(NOTHING)
 
 
 def _on_counts(scores: Scores) -> list[Note]:

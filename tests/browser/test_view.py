@@ -184,6 +184,17 @@ def test_every_page_fits_a_phone_and_can_be_read(browser: Browser, server: str, 
         assert unnamed == []
 
 
+def test_the_scores_are_seen_on_a_phone(browser: Browser, server: str) -> None:
+    with browser.new_context(viewport=NARROW) as context:  # type: ignore[arg-type]
+        page = context.new_page()
+        page.goto(server)
+        score = page.get_by_role("cell").filter(has_text="66.67").first
+        expect(score).to_be_visible(timeout=30_000)
+        box = score.bounding_box()
+        assert box
+        assert box["x"] + box["width"] <= NARROW["width"]
+
+
 def test_the_theme_is_kept(page: Page, server: str) -> None:
     page.goto(server)
     colour = "getComputedStyle(document.body).backgroundColor"

@@ -74,14 +74,19 @@ def write(
     n: int = 1,
     label: str = "a model",
     grader: GraderId = OWN,
+    run: Mapping[str, Any] | None = None,
     **more: Any,
 ) -> Path:
-    """A run of these samples (benchmark, problem, sample, text, verdict) in their order; more fields of completions."""
+    """A run of these samples (benchmark, problem, sample, text, verdict) in their order; more fields of completions.
+
+    `run` are other facts of its manifest.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     sizes: dict[str, set[str]] = {}
     for benchmark, each, *_ in rows:
         sizes.setdefault(benchmark, set()).add(each.id)
-    write_manifest(folder, manifest({name: len(ids) for name, ids in sizes.items()}, n, label))
+    made = manifest({name: len(ids) for name, ids in sizes.items()}, n, label)
+    write_manifest(folder, {**made, "run": {**made["run"], **(run or {})}})
     add(folder, rows, grader=grader, **more)
     return folder
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 from importlib.metadata import EntryPoint
@@ -14,7 +15,7 @@ from starlette.testclient import TestClient
 
 from lemma_eval import plugins
 from lemma_eval.completion import Failure
-from lemma_eval.errors import RunError
+from lemma_eval.errors import RunError, UsageError
 from lemma_eval.explorer.app import POLICY, application
 from lemma_eval.explorer.pages import Page
 from lemma_eval.explorer.runs import ExploredRun, explored, slug
@@ -397,6 +398,12 @@ def test_a_folder_without_a_run(tmp_path: Path) -> None:
         pass
 
 
+def test_a_run_that_is_given_twice(tmp_path: Path) -> None:
+    run = plain_run(tmp_path / "run", count=1)
+    with pytest.raises(UsageError, match="given twice"), explored([run, tmp_path / "x" / ".." / "run"]):
+        pass
+
+
 def test_slugs_tell_runs_apart() -> None:
     taken = set[str]()
     for name, wanted in (("a b", "a-b"), ("a/b", "a-b-2"), ("..", "run"), ("é", "run-2"), ("x" * 99, "x" * 60)):
@@ -440,3 +447,75 @@ def test_pages_of_other_packages(client: TestClient, monkeypatch: pytest.MonkeyP
 
 def test_the_runs_own_grader_is_shown(client: TestClient) -> None:
     assert OWN.policy in page(client, f"{LIST}/3").text
+
+
+def unlike(folder: Path) -> list[Path]:
+    """Three runs of one benchmark; the last has another seed and lacks a sample."""
+    each = problem(1)
+    done = [("made", each, 0, "so 1", verdict("so 1", "1", True))]
+    short = [*done, ("made", problem(2), 0, None, None)]
+    return [write(folder / "a", done), write(folder / "b", done), write(folder / "c", short, run={"seed": 7})]
+
+
+def test_a_score_made_differently_is_marked_with_a_note(tmp_path: Path) -> None:
+    with explored(unlike(tmp_path)) as runs:
+        client = ready(runs)
+        for address in ("/", "/?sort=-run"):
+            found = page(client, address)
+            assert found.values("href").count("#note-a") == 1
+            assert found.values("id").count("note-a") == 1
+            assert "a seed:7, others 0" in found.text
+            assert "incomplete: 1 samples missing" in found.text
+            row = next(part for part in client.get(address).text.split("<tr>") if "#note-a" in part)
+            assert 'data-value="c"' in row
+    with explored(unlike(tmp_path / "alike")[:2]) as runs:
+        assert "#note-a" not in page(ready(runs), "/").links
+
+
+def test_long_facts_are_shortened_and_say_so(tmp_path: Path) -> None:
+    each = problem(1, meta={"type": "t" * 5000, "solution": "s" * 5000})
+    with explored([write(tmp_path / "run", [("made", each, 0, "1", None)])]) as runs:
+        client = ready(runs)
+        listed, one = client.get("/runs/run/samples").text, client.get("/runs/run/samples/1").text
+        assert f">{'t' * 80}…<" in listed
+        assert "t" * 81 not in listed
+        assert f"{'s' * 300}… (5,000 characters)" in one
+        assert "s" * 301 not in one
+
+
+def test_the_beginning_that_was_given_is_searched_too(tmp_path: Path) -> None:
+    each = problem(1, prefix="First the zebra ")
+    run = write(tmp_path / "run", [("made", each, 0, "goes home", None)])
+    with explored([run]) as runs:
+        client = ready(runs)
+        for search, number in (("zebra", 1), ("%22zebra+goes%22", 1), ("lion", 0)):
+            assert client.get(f"/runs/run/samples?search={search}").text.count('class="row"') == number
+
+
+@pytest.mark.parametrize("damage", ["away", "header", "inside"])
+def test_an_index_may_be_thrown_away_while_it_is_used(
+    damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("_LOOK", "_REST", "_LEAST_REST"):
+        monkeypatch.setattr(f"lemma_eval.explorer.index.indexing.{name}", 0.01)
+    with explored([plain_run(tmp_path / "run", count=60)]) as runs:
+        client, path = ready(runs), tmp_path / "run" / "explorer.sqlite"
+        whole = path.read_bytes()
+        if damage == "away":
+            path.unlink()
+        elif damage == "header":
+            path.write_bytes(b"no index" * 1000)
+        else:
+            path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+        for _ in range(2000):
+            answer = client.get("/runs/run/samples?verdict=wrong")
+            assert answer.status_code in (200, 404), answer.text
+            if "of 40" in answer.text:
+                break
+            time.sleep(0.01)
+        assert "of 40" in answer.text
+
+
+@pytest.mark.parametrize("wanted", ["0" * 17 + "1" + "9" * 5000, "0" * 17 + "12", "-1", "x"])
+def test_a_sample_of_the_second_run_is_one_of_the_problem(wanted: str, client: TestClient) -> None:
+    page(client, f"/compare/1?a=run-a&b=run-b&sample_b={wanted}", 400)

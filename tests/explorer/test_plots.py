@@ -164,3 +164,13 @@ def test_lengths_count_each_tenth_of_the_samples() -> None:
 def test_long_names_keep_both_ends() -> None:
     assert short("a" * 60 + "end") == "a" * 21 + "…" + "a" * 19 + "end"
     assert short("two\nlines") == "two lines"
+
+
+def test_a_plot_says_where_runs_were_made_differently() -> None:
+    other = replace(ROWS[1], signature=Signature((("seed", "7"),)))
+    curve = replace(CURVES[0], run="two", signature=Signature((("seed", "7"),)))
+    told = " Not all were made the same way ({}): see the notes of the leaderboard."
+    made = plots.drawings([ROWS[0], other, ROWS[2]], SLICES, [*CURVES, curve], [])
+    assert [each.caption.endswith(told.format(name)) for each, name in
+            zip(made, ("gsm8k", "math", "math"), strict=True)] == [True, False, True]  # fmt: skip
+    assert not any("same way" in each.caption for each in everything())

@@ -76,7 +76,7 @@ def test_nothing_to_look_for(typed: str) -> None:
 @example("\ud800 x")
 @example("x " * 32)
 def test_nothing_typed_is_an_error(typed: str) -> None:
-    if len(re.split(r'[\s"]+', typed)) > 32:
+    if len(re.split(r'[\s"]+', typed)) > 32 or len(typed) > 500:
         typed = "x"  # too many words, perhaps: see below
     expression = fts_expression(typed)
     if expression is not None:
@@ -89,3 +89,9 @@ def test_too_many_words() -> None:
     assert fts_expression("x " * 32) is not None
     with pytest.raises(UsageError, match="at most 32 words and phrases, not 33"):
         fts_expression("x " * 33)
+
+
+def test_too_many_characters() -> None:
+    assert fts_expression("x" * 500) is not None
+    with pytest.raises(UsageError, match="at most 500 characters, not 40,002"):
+        fts_expression('"' + "a " * 20_000 + '"')

@@ -262,3 +262,32 @@ def test_the_command_says_where_the_report_is(tmp_path: Path) -> None:
     assert "run: samples 1 of 2" in done.stderr
     with pytest.raises(RunError, match="holds no run"):
         CliRunner().invoke(cli, ["report", str(tmp_path), "-o", str(tmp_path / "r")], catch_exceptions=False)
+
+
+def test_searches_find_choices_and_the_beginning_that_was_given(tmp_path: Path) -> None:
+    each = problem(1, prefix="First the zebra ", choices=("lion", "bear"))
+    write_report([write(tmp_path / "run", [("made", each, 0, "goes home", None)])], tmp_path / "report")
+    texts = (tmp_path / "report" / "data" / "run-text-000.js").read_text(encoding="ascii")
+    assert "First the zebra goes home" in texts
+    assert "lion" in texts
+
+
+def test_rows_tell_against_which_runs_their_problem_flipped(two: tuple[Path, Path, Path]) -> None:
+    def flipped(slug: str) -> dict[str, list[int]]:
+        return {str(row[2]): list(row[15]) for row in rows(two[2], slug)}  # type: ignore[call-overload]
+
+    def expected(number: int, other: int) -> list[int]:
+        return [other] if (number % 3 != 0) != (number % 4 != 0) else []
+
+    assert flipped("first") == {str(number): expected(number, 1) for number in range(40)}
+    assert flipped("second-run") == {str(number): expected(number, 0) for number in range(40)}
+    assert 'name="flipped"' in (two[2] / "samples.html").read_text(encoding="utf-8")
+
+
+def test_a_score_made_differently_is_marked_in_the_report(tmp_path: Path) -> None:
+    done = [("made", problem(1), 0, "so 1", verdict("so 1", "1", True))]
+    runs = [write(tmp_path / name, done, run={"seed": seed}) for name, seed in (("a", 0), ("b", 0), ("c", 7))]
+    write_report(runs, tmp_path / "report")
+    told = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    assert told.count('href="#note-a"') == 1
+    assert "seed:7, others 0" in told

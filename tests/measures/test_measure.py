@@ -21,8 +21,9 @@ def test_names() -> None:
     assert measure_by_name("pass@4") == Measure("pass@4", k=4)
     assert measure_by_name("maj@12").votes
     assert measure_by_name("tokens").unit == "tokens"
-    assert title("mean", 8) == "mean@8"
-    assert title("maj@4", 8) == "maj@4"
+    assert title("mean", {8}) == "mean@8"
+    assert title("mean", {8, 1}) == "mean"
+    assert title("maj@4", {8}) == "maj@4"
 
 
 def test_curves_are_every_k_once() -> None:
@@ -115,6 +116,14 @@ def test_intervals_by_measure() -> None:
     assert 5 <= found["tokens"].low < found["tokens"].value < found["tokens"].high <= 40
 
 
+def test_equal_shares_are_no_proof_of_certainty_whatever_they_are() -> None:
+    measures = measures_by_name(["mean", "maj@2", "tokens"], 2)
+    found = estimates(measures, {"mean": [0.5] * 6, "maj@2": [1 / 3, 1 / 3 + 1e-16], "tokens": [7.0, 7.0]})
+    assert [each.method for each in found] == ["wilson", "wilson", "bootstrap"]
+    assert (found[0].low, found[0].high) == wilson(0.5, 6)
+    assert (found[2].low, found[2].high) == (7.0, 7.0)
+
+
 def test_nothing_to_measure_is_nan() -> None:
     (found,) = estimates(measures_by_name(["pass@1"], 1), {"pass@1": []})
     assert (found.problems, found.method) == (0, "wilson")
@@ -139,5 +148,7 @@ def test_the_average_is_over_benchmarks_not_problems() -> None:
 def test_averages_without_a_spread_or_a_benchmark() -> None:
     sure = macro_average("pass@1", [{"a": 1.0, "b": 1.0, "c": 1.0}, {"a": 1.0, "b": 1.0}])
     assert (sure.low, sure.high) == wilson(1.0, 2)
+    mixed = macro_average("pass@1", [{"a": 1.0, "b": 1.0}, {"a": 0.0, "b": 0.0, "c": 0.0}])
+    assert (mixed.value, mixed.low, mixed.high, mixed.method) == (0.5, *wilson(0.5, 2), "wilson")
     for nothing in ([], [{"a": 1.0}, {}]):
         assert math.isnan(macro_average("pass@1", nothing).value)

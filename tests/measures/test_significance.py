@@ -12,6 +12,7 @@ from scipy.stats import binomtest, norm, ttest_rel
 from statsmodels.stats.contingency_tables import mcnemar as table_mcnemar
 from statsmodels.stats.multitest import multipletests
 
+from lemma_eval.measures.intervals import wilson
 from lemma_eval.measures.significance import compare, holm, mcnemar
 
 
@@ -52,6 +53,18 @@ def test_right_or_wrong_is_compared_by_mcnemar() -> None:
     assert found.difference == pytest.approx(0.5)
     assert found.p == mcnemar(5, 1)
     assert found.low <= 0.5 <= found.high
+
+
+@pytest.mark.parametrize("count", [1, 3, 50])
+def test_pairs_that_are_all_alike_leave_a_doubt(count: int) -> None:
+    right, wrong = by_problem([1] * count), by_problem([0] * count)
+    same, better, worse = compare(right, right), compare(right, wrong), compare(wrong, right)
+    # No pair differs: the bound is the difference d of which n such pairs are just not too rare, n d = z^2 (1 - d).
+    z = float(norm.ppf(0.975))
+    assert count * same.high == pytest.approx(z * z * (1 - same.high))
+    assert (same.low, same.p) == (-same.high, 1.0)
+    assert (better.low, better.high) == pytest.approx((2 * wilson(1, count)[0] - 1, 1))
+    assert (worse.low, worse.high) == (-better.high, -better.low)
 
 
 def test_both_directions_say_the_same() -> None:

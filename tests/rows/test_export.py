@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 import sys
 import tracemalloc
@@ -133,16 +135,18 @@ def test_verdicts_of_another_policy(folder: Path, tmp_path: Path) -> None:
         (("--format", "hf", "-o", "{folder}"), "exists"),
         (("--format", "hf", "--overwrite", "-o", "{folder}"), "no datasets folder"),
         (("-o", "no/such/folder/x.jsonl"), "cannot be written"),
+        (("--overwrite", "-o", "{folder}/d.jsonl"), "d.jsonl: is a folder"),
     ],
 )
 def test_what_a_user_can_get_wrong(folder: Path, tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
     there = tmp_path / "there.jsonl"
     there.write_text("kept", encoding="utf-8")
+    (tmp_path / "d.jsonl").mkdir()
     done = exported(folder, *(each.format(there=there, folder=tmp_path) for each in arguments))
     assert isinstance(done.exception, UsageError)
     assert message in str(done.exception)
     assert there.read_text(encoding="utf-8") == "kept"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["there.jsonl"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["d.jsonl", "there.jsonl"]
 
 
 @pytest.mark.parametrize("name", ["x.jsonl", "x.parquet", "x"])
@@ -164,6 +168,39 @@ def test_a_dataset_is_replaced_whole(folder: Path, tmp_path: Path) -> None:
     write_dataset(rows(folder, "new", own), tmp_path / "x", texts=True, overwrite=True)
     assert set(datasets.load_from_disk(str(tmp_path / "x"))["run"]) == {"new"}
     assert str(tmp_path) not in (tmp_path / "x" / "dataset_info.json").read_text(encoding="utf-8")
+
+
+def _full(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_leaves_the_old_dataset(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    datasets = pytest.importorskip("datasets")
+    own = own_grader(folder)
+    write_dataset(rows(folder, "old", own), tmp_path / "x", texts=True, overwrite=False)
+
+    def generate(*_: object, **__: object) -> None:  # what datasets makes of it while it writes its cache
+        try:
+            _full()
+        except OSError as error:
+            raise datasets.exceptions.DatasetGenerationError("An error occurred") from error
+
+    def into_place(source: Path, target: Path) -> None:
+        if source.name == "dataset":
+            _full()
+        source.rename(target)
+
+    for where, name, broken in (
+        (datasets.Dataset, "from_parquet", generate),
+        (datasets.Dataset, "save_to_disk", _full),
+        (os, "replace", into_place),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(where, name, broken)
+            with pytest.raises((UsageError, OSError), match="No space left"):
+                write_dataset(rows(folder, "new", own), tmp_path / "x", texts=True, overwrite=True)
+        assert set(datasets.load_from_disk(str(tmp_path / "x"))["run"]) == {"old"}
+        assert [path.name for path in tmp_path.iterdir()] == ["x"]
 
 
 def test_memory_does_not_grow_with_the_rows(folder: Path, tmp_path: Path) -> None:

@@ -161,6 +161,9 @@ def test_signatures_that_differ_are_told(tmp_path: Path) -> None:
     assert "policy:default/2 and strict/2; limit:without and 4" in done.stdout
     assert "[1] first 4 of 6" in done.stdout
     assert "2 problems only in one, 0 only in two" in done.stdout
+    told = said("compare", "one", "two", "--format", "csv", cwd=tmp_path).stderr.splitlines()
+    assert told[0] == "sums.jsonl: two: first 4 of 6"
+    assert told[1].startswith("sums.jsonl: signatures differ, not only models: policy:default/2 and strict/2;")
     (found,) = json.loads(said("compare", "one", "two", "--format", "json", cwd=tmp_path).stdout)
     assert found["signatures_differ"][1] == {"part": "limit", "first": None, "second": "4"}
     assert (found["first_only"], found["second_only"], found["problems"]) == (2, 0, 4)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import shutil
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +31,7 @@ from lemma_eval.running.runner import STORE, run
 from lemma_eval.scores.row import ScoreRow
 from lemma_eval.scores.scoring import Scored, score_problems, score_rows
 from lemma_eval.scores.signature import Signature
+from lemma_eval.scores.verdict_sets import verdict_sets
 from lemma_eval.shots import NO_SHOTS
 from lemma_eval.store import Store
 
@@ -63,7 +66,7 @@ def test_every_count() -> None:
     assert (found.value, found.problems) == (0.5, 4)
     assert (found.low, found.high) == wilson(0.5, 4)
     assert row.values == {"pass@1": {"0/d": 1.0, "1/d": 0.0, "2/d": 0.0, "3/d": 1.0}}
-    assert row.marks == ("3 missing",)
+    assert row.marks == ("3 missing", "failed: 1 of 10 samples, taken as not correct")
 
 
 def test_accuracy_is_the_mean_over_problems_not_over_samples() -> None:
@@ -183,6 +186,36 @@ def test_a_damaged_manifest_is_told(part: str, made: Path, tmp_path: Path) -> No
     (tmp_path / "run" / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(RunError, match=r"manifest\.json is damaged"):
         score_rows(tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [("shard", []), ("shard", [1]), ("grader", {"name": ["x"], "version": "1"}), ("policy", {"name": "x"})],
+)
+def test_a_manifest_of_wrong_parts_is_told(part: str, value: object, made: Path, tmp_path: Path) -> None:
+    shutil.copytree(made, tmp_path / "run")
+    manifest = json.loads((made / "manifest.json").read_text())
+    manifest["run"][part] = value
+    (tmp_path / "run" / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(RunError, match=r"manifest\.json is damaged"):
+        score_rows(tmp_path / "run", graders=verdict_sets(tmp_path / "run", ["all"]))
+
+
+@pytest.mark.parametrize("record", ["{", "[]", '{"meta": 5}', "\\"])
+def test_a_damaged_store_is_told(record: str, made: Path, tmp_path: Path) -> None:
+    shutil.copytree(made, tmp_path / "run")
+    with contextlib.closing(sqlite3.connect(tmp_path / "run" / "store.sqlite")) as store, store:
+        store.execute("UPDATE problems SET record = ? WHERE id = (SELECT max(id) FROM problems)", (record,))
+    with pytest.raises(RunError, match=r"store\.sqlite is damaged"):
+        score_rows(tmp_path / "run")
+
+
+def test_a_graders_name_that_is_none_is_told(made: Path, tmp_path: Path) -> None:
+    shutil.copytree(made, tmp_path / "run")
+    with contextlib.closing(sqlite3.connect(tmp_path / "run" / "store.sqlite")) as store, store:
+        store.execute("UPDATE verdicts SET grader = 'x'")
+    with pytest.raises(RunError, match=r"store\.sqlite is damaged"):
+        verdict_sets(tmp_path / "run", ["all"])
 
 
 def test_no_run(tmp_path: Path) -> None:

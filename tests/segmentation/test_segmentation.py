@@ -155,6 +155,19 @@ def test_hostile_texts_take_linear_time(part: str) -> None:
     assert found[-1].end == size
 
 
+@pytest.mark.parametrize(
+    "line",
+    [" " * 200_000 + "A", "#" + " " * 200_000 + "1", "**a**" + " " * 200_000 + "1", "|-" * 100_000 + "x",
+     "x\n" + " " * 200_000 + "A b. C d."],
+)  # fmt: skip
+def test_long_lines_take_linear_time(line: str) -> None:
+    """A hang guard: these took time with the square of their length, an hour and more."""
+    started = time.monotonic()
+    found = steps(line)
+    assert time.monotonic() - started < 60
+    assert "".join(line[step.start : step.end] for step in found) == line
+
+
 def test_on_real_completions(data_dir: Path) -> None:
     """A formula in delimiters is never cut, and no step is one without a letter or figure."""
     lines = (data_dir / "generations" / "math_cot_100.jsonl").read_text(encoding="utf-8").splitlines()

@@ -460,8 +460,9 @@ def test_greedy_goes_on_from_its_own_beginning_as_before(tmp_path: Path, checkpo
     again = command(str(out), "--json")
     assert json.loads(again.stdout) == told
     assert "recovery" in command(str(out)).output
-    refused = CliRunner().invoke(cli, ["probe", str(out), "--cut", "half"])
-    assert "is a probe already, so there is no use for --cut" in refused.output
+    for option, value in (("--cut", "half"), ("-n", "5")):
+        refused = CliRunner().invoke(cli, ["probe", str(out), option, value])
+        assert f"is a probe already, so there is no use for {option};" in refused.output
 
 
 @pytest.mark.parametrize("manner", ["echo", "ignore"])

@@ -69,6 +69,13 @@ def test_without_a_common_problem_there_is_no_test() -> None:
     assert told[1] == "no problem in common, no test (40 only in this run, 40 only in the baseline): other/gsm8k"
 
 
+def test_without_any_test_nothing_is_said_of_stars() -> None:
+    other = clean(row("other", values=flags(20, start=100)))
+    assert notes(scores([BASE, other], baseline="base")) == [
+        "no problem in common, no test (40 only in this run, 40 only in the baseline): other/gsm8k"
+    ]
+
+
 def test_other_benchmarks_are_told() -> None:
     assert notes(scores([BASE, clean(row("other", "math"))], baseline="base")) == [
         "no other run has a benchmark of base: nothing is tested"

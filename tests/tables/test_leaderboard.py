@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lemma_eval.scores.published import PublishedRow
+from lemma_eval.scores.row import ScoreRow
 from lemma_eval.tables import scores
 from lemma_eval.tables.averages import macro_averages
 from lemma_eval.tables.grid import Grid
@@ -78,6 +79,15 @@ def test_a_measure_that_is_not_pass_1_is_named() -> None:
     assert head(leaderboard_grid(scores([row("a", estimates=[share(0.5, "maj@8")])])))[1] == "gsm8k maj@8"
 
 
+def test_the_number_of_samples_is_named_only_where_all_runs_have_it() -> None:
+    def sampled(run: str, samples: int) -> ScoreRow:
+        made = row(run, estimates=[share(0.5, "mean")])
+        return replace(made, counts=replace(made.counts, samples=4 * samples))
+
+    assert head(leaderboard_grid(scores([sampled("a", 8), sampled("b", 8)])))[1] == "gsm8k mean@8"
+    assert head(leaderboard_grid(scores([sampled("a", 8), sampled("b", 1)])))[1] == "gsm8k mean"
+
+
 def test_the_average_is_over_what_every_run_has_and_says_so() -> None:
     rows = [clean(row(run, name, value)) for run, value in (("a", 0.25), ("b", 0.75)) for name in "xyz"][:-1]
     grid = leaderboard_grid(scores(rows))
@@ -139,6 +149,13 @@ def test_a_published_model_has_one_line_for_all_measures_and_only_whole_averages
     assert head(grid)[1:] == ["x pass@1", "x maj@8", "y pass@1", "y maj@8", "average of 2 pass@1", "average of 2 maj@8"]
     assert texts(grid, 1) == [["p", "50.0", "70.0", "61.5", "-", "55.75", "-"]]
     assert [cell.marks for cell in grid.groups[1][0][1:3]] == [("p1",), ("p2",)]
+
+
+def test_a_published_model_may_stand_in_several_tables() -> None:
+    rows = [row("a", name) for name in "xy"]
+    found = [published("p", x=50.0), published("p", "pass@1", "Table 2", y=61.5), published("p", x=52.0)]
+    grid = leaderboard_grid(scores(rows, published=found))
+    assert [line[:3] for line in texts(grid, 1)] == [["p", "50.0", "61.5"], ["p", "52.0", "-"]]
 
 
 def test_a_split_called_test_is_the_benchmark() -> None:

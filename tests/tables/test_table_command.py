@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from lemma_eval.result import GraderId
 from lemma_eval.running.grading import grader_id, judge
 from lemma_eval.scores.verdict_sets import verdict_sets
 from lemma_eval.store import Store
+from lemma_eval.tables import FORMATS
 from tests.recorded_runs import record, said, says
 from tests.test_cli import call, fails
 
@@ -146,6 +148,37 @@ def test_published_rows_of_ones_own(two: Path) -> None:
         call("table", "one", "--published", "lema", cwd=two), "unknown collection of published scores 'lema'", "lemma"
     )
     fails(call("table", "one", "--published", "absent.toml", cwd=two), "absent.toml: cannot be read")
+
+
+def test_published_rows_that_fit_nowhere_are_told(two: Path) -> None:
+    done = said("table", "one", "--published", "llemma,lemma", "--json", cwd=two)
+    assert [each["run"] for each in json.loads(done.stdout)] == ["one"]
+    assert "note: --published llemma has no figure for any column" in done.stderr
+    assert "note: --published lemma has no figure for any column" in done.stderr
+
+
+def test_slices_need_not_be_there_in_every_run(two: Path) -> None:
+    rows = [{"question": f"{number}?", "answer": "1", "level": str(number % 2), "completion": "1"} for number in (1, 2)]
+    (two / "levels.jsonl").write_text("".join(json.dumps(each) + "\n" for each in rows))
+    said("run", "levels.jsonl", "-b", "levels.jsonl", "--out", "three", cwd=two)
+    for runs in (["one", "three"], ["three", "one"]):
+        found = json.loads(said("table", *runs, "--by", "level", "--json", cwd=two).stdout)
+        assert sorted((each["run"], each["slice"] or "") for each in found) == [
+            ("one", ""), ("three", ""), ("three", "0"), ("three", "1"),
+        ]  # fmt: skip
+    fails(call("table", "one", "three", "--by", "lvl", cwd=two), "no problem has a 'lvl'", "level")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("layout", ["details", "leaderboard"])
+def test_failed_samples_mark_a_score_in_every_format(two: Path, form: str, layout: str) -> None:
+    rows = [json.loads(line) for line in (two / "one.jsonl").read_text().splitlines()]
+    (two / "some.jsonl").write_text("".join(json.dumps(each) + "\n" for each in rows[:4]))
+    call("run", "some.jsonl", "-b", "sums.jsonl", "--out", "some", cwd=two)
+    text = said("table", "one", "some", "--format", form, "--layout", layout, cwd=two).stdout
+    assert "failed: 2 of 6 samples, taken as not correct" in text
+    if form not in ("csv", "json"):
+        assert "1" in re.findall(r"66\.67\D*?(1)\b", text)
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ def _fill(
     stop: Callable[[], bool],
 ) -> None:
     words = _Words(db)
-    problems = _problems(db, run, words)
+    problems, prefixes = _problems(db, run, words), _prefixes(run)
     total = run.execute("SELECT max(rowid) FROM items").fetchone()[0] or 0
     last_completion = run.execute("SELECT max(rowid) FROM completions").fetchone()[0] or 0
     place = 0
@@ -160,8 +160,8 @@ def _fill(
             break
         place = rows[-1][0]
         if any((row[1], row[2]) not in problems for row in rows):  # planned since
-            problems = _problems(db, run, words)
-        _portion(db, rows, problems, words, (*texts_done, last_completion))
+            problems, prefixes = _problems(db, run, words), _prefixes(run)
+        _portion(db, rows, problems, prefixes, words, (*texts_done, last_completion))
         progress(place, total)
     db.execute(
         "INSERT INTO solved SELECT problem, min(number), sum(verdict <= ?1), sum(verdict = ?2), "
@@ -194,10 +194,17 @@ def _problems(
     return {(row[0], row[1]): row[2:] for row in rows}
 
 
+def _prefixes(run: sqlite3.Connection) -> dict[tuple[str, str], str]:
+    """The beginnings of replies that the model was given, by problem; most runs have none."""
+    query = "SELECT benchmark, id, json_extract(record, '$.prefix') AS given FROM problems WHERE given != ''"
+    return {(benchmark, problem): given for benchmark, problem, given in run.execute(query)}
+
+
 def _portion(
     db: sqlite3.Connection,
     rows: list[tuple[Any, ...]],
     problems: Mapping[tuple[str, str], tuple[int | None, ...]],
+    prefixes: Mapping[tuple[str, str], str],
     words: _Words,
     seen: tuple[int, int, int],
 ) -> None:
@@ -216,7 +223,7 @@ def _portion(
         # What is stored after the beginning is left to the next build, which could not know that it is here already.
         known_text = number <= old_item and stored is not None and stored <= old_completion
         if text is not None and stored <= last_completion and not known_text:
-            texts.append((number, text))
+            texts.append((number, prefixes.get((benchmark, problem), "") + text))
     db.executemany("INSERT INTO samples VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", samples)
     db.executemany("INSERT INTO texts (rowid, text) VALUES (?, ?)", texts)
 

@@ -54,8 +54,9 @@ class Indexing:
         self.progress: tuple[int, int] = (0, 0)
         self.error: str | None = None
         self.building = True
-        self.ready = False
         self.made = 0
+        self._there = False
+        self._lost = False
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -66,6 +67,19 @@ class Indexing:
     ) -> None:
         self._leaving.set()
         self._thread.join(_PATIENCE)  # a count of scores cannot be broken off; it dies with the process
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is an index to ask; somebody may throw it away at any time."""
+        return self._there and not self._gone
+
+    def lost(self) -> None:
+        """To be called where the index turns out to be damaged: it is made anew."""
+        self._lost = self.building = True
+
+    @property
+    def _gone(self) -> bool:
+        return self._lost or (self._there and not self.path.is_file())
 
     def kept(self, name: str) -> Any:
         """The newest value made under `name`; None while there is none."""
@@ -85,6 +99,9 @@ class Indexing:
             start = time.monotonic()
             rest = _LOOK
             try:
+                if self._gone:
+                    self._there, self._lost, seen = False, False, ""
+                    self.path.unlink(missing_ok=True)
                 now = source.glance(self._store)
                 if now != seen:
                     seen = now
@@ -99,7 +116,9 @@ class Indexing:
                 self.error, seen = f"{type(error).__name__}: {error}", ""
                 rest = _LEAST_REST
             self.building = False
-            self._leaving.wait(rest)
+            end = time.monotonic() + rest
+            while not self._leaving.wait(min(_LOOK, rest)) and time.monotonic() < end and not self._gone:
+                pass
 
     def _update(self) -> bool:
         """Bring the index up to date; whether it had to be made."""
@@ -159,5 +178,5 @@ class Indexing:
         built = read_built(self.path)
         if built is not None:
             self._memory.update(read_values(self.path, str(built["content"])))
-            self.ready = True
+            self._there, self._lost = True, False
             self.made += 1

@@ -1,7 +1,7 @@
 """The tables of a run's `explorer.sqlite`: derived from its store, thrown away and made again at any time."""
 
 FILE = "explorer.sqlite"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 # The numbers that stand for a sample's verdict; up to `FAILED` it counts in a score.
 WRONG, CORRECT, UNKNOWN, FAILED, UNGRADED, MISSING = range(6)

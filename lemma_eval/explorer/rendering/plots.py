@@ -12,6 +12,7 @@ from lemma_eval.measures.estimate import Estimate
 from lemma_eval.measures.intervals import wilson
 from lemma_eval.outcomes import ProblemOutcomes
 from lemma_eval.scores.row import ScoreRow
+from lemma_eval.scores.signature import Signature
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,7 +70,7 @@ def curves(rows: Sequence[ScoreRow]) -> list[Drawing]:
                 if len(points) > 1:
                     lines.append((row.run, kind, points))
         if lines:
-            drawings.append(_curves(benchmark, lines))
+            drawings.append(_curves(benchmark, lines, _unlike([row for row in rows if row.benchmark == benchmark])))
     return drawings
 
 
@@ -179,10 +180,10 @@ def _dots(
     alt = (f"{measure} of {_counted(len(series), 'run')} on {_counted(len(places), what)}; the highest is "
            f"{100 * _estimate(best[1], measure).value:.1f} % ({short(best[1].run)}, {short(best[0])}).")  # fmt: skip
     head = (what.capitalize(), "Run", f"{measure}, %", "95 % interval", "Problems")
-    return drawing(name, title, alt, f"{measure} with its 95 % interval.", head, values, draw)
+    return drawing(name, title, alt, f"{measure} with its 95 % interval.{_unlike(rows)}", head, values, draw)
 
 
-def _curves(benchmark: str, lines: Sequence[tuple[str, str, list[tuple[int, Estimate]]]]) -> Drawing:
+def _curves(benchmark: str, lines: Sequence[tuple[str, str, list[tuple[int, Estimate]]]], unlike: str) -> Drawing:
     numbers = {run: number for number, run in enumerate(dict.fromkeys(run for run, _, _ in lines))}
 
     def draw() -> Figure:
@@ -214,8 +215,20 @@ def _curves(benchmark: str, lines: Sequence[tuple[str, str, list[tuple[int, Esti
     )  # fmt: skip
     more = f"; {len(lines) - 8} more in the table" if len(lines) > 8 else ""
     caption = "pass@k: at least one of k samples is right; maj@k: the answer most of k samples agree on is right."
+    caption += unlike
     return drawing(f"curves-{benchmark}", f"{short(benchmark)}: pass@k and maj@k", f"{said}{more}.", caption,
                    ("Measure", "Run", "%", "95 % interval", "Problems"), values, draw)  # fmt: skip
+
+
+def _unlike(rows: Sequence[ScoreRow]) -> str:
+    """A sentence on runs of one benchmark with different signatures, as the plot shows them beside each other."""
+    found: dict[str, set[Signature]] = {}
+    for row in rows:
+        found.setdefault(row.benchmark, set()).add(row.signature)
+    unlike = [short(benchmark) for benchmark, signatures in found.items() if len(signatures) > 1]
+    if not unlike:
+        return ""
+    return f" Not all were made the same way ({', '.join(unlike)}): see the notes of the leaderboard."
 
 
 def _figure(height: float, panels: int) -> tuple[Figure, list[Axes]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lemma_eval.explorer.report.file_site import FileSite
+from lemma_eval.explorer.samples import excerpt
 from lemma_eval.explorer.views import CompareView, Counted, Paging, ProblemRow, RunView
 from lemma_eval.outcomes import Outcome, ProblemOutcomes
 
@@ -58,6 +59,17 @@ def flips(a: Problems, b: Problems) -> list[Flip]:
     return found
 
 
+def flipped(found: Mapping[tuple[str, str], Sequence[Flip]], runs: Sequence[str]) -> dict[str, dict[int, list[int]]]:
+    """By run and number of a sample: the places among `runs` of those against which its problem flipped."""
+    told: dict[str, dict[int, list[int]]] = {run: {} for run in runs}
+    for (a, b), those in found.items():
+        for flip in those:
+            for run, problem, other in ((a, flip.a, b), (b, flip.b, a)):
+                for each in problem.outcomes:
+                    told[run].setdefault(each.number, []).append(runs.index(other))
+    return told
+
+
 def compare_view(
     site: FileSite, a: RunView, b: RunView, counts: Sequence[Counted], found: Sequence[Flip],
     question: Callable[[int], str],
@@ -68,7 +80,7 @@ def compare_view(
             site.compare_problem(a.slug, b.slug, flip.first.number),
             flip.benchmark,
             flip.a.id,
-            question(flip.first.number)[:240],
+            excerpt(question(flip.first.number)),
             sum(each.right for each in flip.a.settled),
             len(flip.a.settled),
             sum(each.right for each in flip.b.settled),

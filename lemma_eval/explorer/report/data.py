@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,11 +19,15 @@ _KEYS = ("level", "subject", "type")
 
 @dataclass(slots=True)
 class RowFiles:
-    """Writes the samples of one run to `<slug>-000.js`, ... (rows) and `<slug>-text-000.js`, ... (texts for search)."""
+    """Writes the samples of one run to `<slug>-000.js`, ... (rows) and `<slug>-text-000.js`, ... (texts for search).
+
+    `flipped` has the numbers of samples whose problem flipped, each with the places of the runs against which it did.
+    """
 
     folder: Path
     run: RunView
     pages: int  # samples on a page
+    flipped: Mapping[int, Sequence[int]] = field(default_factory=dict)
     words: dict[str, dict[str, int]] = field(default_factory=dict)
     _rows: list[list[object]] = field(default_factory=list)
     _texts: list[list[str]] = field(default_factory=list)
@@ -39,9 +43,11 @@ class RowFiles:
             number, self._word("benchmark", row.benchmark), printable(row.problem), row.sample,
             self._word("verdict", row.verdict), None if row.rule is None else self._word("rule", row.rule), *about,
             printable(row.question), _short(row.gold), None if row.answer is None else _short(row.answer), row.tokens,
-            flags, (self._written * CHUNK + len(self._rows)) // self.pages + 1,
+            flags, (self._written * CHUNK + len(self._rows)) // self.pages + 1, list(self.flipped.get(number, ())),
         ])  # fmt: skip
-        self._texts.append([result.item.problem.question, "" if result.completion is None else result.completion.text])
+        problem, completion = result.item.problem, result.completion
+        question = "\n".join([problem.question, *(problem.choices or ())])
+        self._texts.append([question, "" if completion is None else problem.prefix + completion.text])
         if len(self._rows) == CHUNK:
             self._write()
 

@@ -15,12 +15,12 @@ PAIRS_PER_PAGE = 25  # problems side by side on a page
 class FileSite:
     """A `Site` of files. `root` leads from the page to the report's folder.
 
-    `held` are the samples of each run that the report holds, in ascending order, by the run's slug; `pairs` the first
-    samples of the problems that are shown side by side, by the two slugs.
+    `held` are the samples of each run that the report holds, in ascending order, by the run's slug; `pairs`, by the two
+    slugs, the first samples of the problems that are shown side by side, each with its place among them.
     """
 
     held: Mapping[str, Sequence[int]]
-    pairs: Mapping[tuple[str, str], Sequence[int]] = field(default_factory=dict)
+    pairs: Mapping[tuple[str, str], Mapping[int, int]] = field(default_factory=dict)
     root: str = ""
     live: bool = False
     # Files beside the page count as another origin in some browsers, so that 'self' alone would shut them out.
@@ -76,10 +76,8 @@ class FileSite:
 
     def compare_problem(self, a: str, b: str, number: int, **filters: str) -> str | None:
         """One problem in two runs, where the report holds it."""
-        held = self.pairs.get((a, b), ())
-        if number not in held:
-            return None
-        return f"{self.compare_page(a, b, held.index(number) // PAIRS_PER_PAGE + 1)}#s{number}"
+        place = self.pairs.get((a, b), {}).get(number)
+        return None if place is None else f"{self.compare_page(a, b, place // PAIRS_PER_PAGE + 1)}#s{number}"
 
     def compare_page(self, a: str, b: str, page: int) -> str:
         """A page of problems side by side, from 1."""

@@ -19,6 +19,7 @@ from lemma_eval import __version__
 from lemma_eval.errors import LemmaEvalError, RunError, UsageError
 from lemma_eval.explorer import pages, templating
 from lemma_eval.explorer.index.schema import SLICES
+from lemma_eval.explorer.leaderboard import marked
 from lemma_eval.explorer.report import compare
 from lemma_eval.explorer.report.data import RowFiles, write_index
 from lemma_eval.explorer.report.file_site import PAIRS_PER_PAGE, PER_PAGE, FileSite
@@ -119,13 +120,14 @@ def _write(folder: Path, runs: Sequence[ReportedRun], samples: int | None, say: 
         (a.view.slug, b.view.slug): compare.flips(a.problems, b.problems) for a, b in combinations(runs, 2)
         if any(found.keys() & b.problems.get(name, {}).keys() for name, found in a.problems.items())
     }  # fmt: skip
-    pairs = {pair: [flip.first.number for flip in found[:samples]] for pair, found in flips.items()}
+    pairs = {
+        pair: {flip.first.number: place for place, flip in enumerate(found[:samples])} for pair, found in flips.items()
+    }
     site = FileSite({run.view.slug: run.held for run in runs}, pairs)
     _scores(folder, site, runs, say)
     _other_pages(folder, site.below(), runs, say)
-    index = []
-    for run in runs:
-        index.append(_samples(folder, site.below(), run, runs, say))
+    flipped = compare.flipped(flips, [run.view.slug for run in runs])
+    index = [_samples(folder, site.below(), run, runs, flipped[run.view.slug], say) for run in runs]
     write_index(folder / "data", index)
     _browse(folder, site, runs)
     by_slug = {run.view.slug: run for run in runs}
@@ -178,7 +180,8 @@ def _scores(folder: Path, site: FileSite, runs: Sequence[ReportedRun], say: Say)
         for a, b in combinations(runs, 2)
     )
     measures = tuple(dict.fromkeys(each.measure for row in scores for each in row.score.estimates))
-    view = LeaderboardView(tuple(scores), measures, pairs=pairs)
+    scores, notes = marked(scores)
+    view = LeaderboardView(tuple(scores), measures, pairs=pairs, notes=notes)
     _page(folder / "index.html", "leaderboard", "Leaderboard", "leaderboard", site, runs, view)
     say("plots")
     made = plots.drawings([row.score for row in scores], slices, by_k, lengths)
@@ -219,11 +222,12 @@ def _titles() -> Mapping[str, str]:
 
 
 def _samples(
-    folder: Path, site: FileSite, run: ReportedRun, runs: Sequence[ReportedRun], say: Say
-) -> dict[str, object]:
+    folder: Path, site: FileSite, run: ReportedRun, runs: Sequence[ReportedRun],
+    flipped: Mapping[int, Sequence[int]], say: Say,
+) -> dict[str, object]:  # fmt: skip
     """The pages of a run's full samples, and its data files."""
     short = run.view.slug
-    files = RowFiles(folder / "data", run.view, PER_PAGE)
+    files = RowFiles(folder / "data", run.view, PER_PAGE, flipped)
     beside = _beside(run.problems)
     count = -(-len(run.held) // PER_PAGE)
     with Store(run.folder / STORE, write=False) as store:

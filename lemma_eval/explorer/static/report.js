@@ -4,8 +4,9 @@
   "use strict";
   var PAGE = 50;
   var COLUMNS = { number: 0, benchmark: 1, problem: 2, sample: 3, verdict: 4, rule: 5, level: 6, subject: 7, type: 8,
-    question: 9, gold: 10, answer: 11, tokens: 12, flags: 13 };
+    question: 9, gold: 10, answer: 11, tokens: 12, flags: 13, flipped: 15 };
   var LISTS = ["benchmark", "verdict", "rule", "level", "subject", "type"];
+  var FILTERS = LISTS.concat("flipped");
   var index = null, form = document.getElementById("browse");
   var rows = {}, texts = {}, waiting = {}, turn = 0;
 
@@ -16,6 +17,7 @@
     if (text !== undefined) { node.textContent = text; }
     return node;
   }
+  function short(text) { return text.length > 80 ? text.slice(0, 80) + "…" : text; }
   function run(slug) {
     return index.runs.filter(function (each) { return each.slug === slug; })[0] || index.runs[0];
   }
@@ -46,7 +48,7 @@
   function fill(select, values, value, any) {
     select.textContent = "";
     (any ? [["", "any"]] : []).concat(values).forEach(function (each) {
-      var option = made("option", "", each[1]);
+      var option = made("option", "", short(each[1]));
       option.value = each[0];
       option.selected = each[0] === value;
       select.appendChild(option);
@@ -63,13 +65,16 @@
     LISTS.forEach(function (key) {
       fill(form.elements[key], sorted(here.words[key]).map(function (word) { return [word, word]; }), asked[key] || "", true);
     });
+    var others = index.runs.filter(function (each) { return each !== here; });
+    fill(form.elements.flipped, others.map(function (each) { return [each.slug, each.name]; }), asked.flipped || "", true);
+    form.elements.flipped.parentNode.hidden = !others.length;
     form.elements.search.value = asked.search || "";
     form.elements.unparsed.checked = asked.unparsed === "1";
     form.elements.truncated.checked = asked.truncated === "1";
     element("held").textContent = here.held;
     var page = Math.max(1, parseInt(asked.page, 10) || 1);
     var words = (asked.search || "").toLowerCase().split(/\s+/).filter(Boolean);
-    var plain = !words.length && !asked.unparsed && !asked.truncated && LISTS.every(function (key) { return !asked[key]; });
+    var plain = !words.length && !asked.unparsed && !asked.truncated && FILTERS.every(function (key) { return !asked[key]; });
     var parts = [];
     var first = plain ? Math.floor((page - 1) * PAGE / index.chunk) : 0;
     var last = plain ? Math.min(here.chunks - 1, Math.floor((page * PAGE - 1) / index.chunk)) : here.chunks - 1;
@@ -102,6 +107,7 @@
   function matches(here, asked, row) {
     if (asked.unparsed === "1" && !(row[COLUMNS.flags] & 1)) { return false; }
     if (asked.truncated === "1" && !(row[COLUMNS.flags] & 2)) { return false; }
+    if (asked.flipped && !row[COLUMNS.flipped].some(function (place) { return index.runs[place].slug === asked.flipped; })) { return false; }
     return LISTS.every(function (key) { return !asked[key] || here.words[key][row[COLUMNS[key]]] === asked[key]; });
   }
   function address(asked, page) {
@@ -135,7 +141,7 @@
     text.appendChild(made("span", "question", row[COLUMNS.question]));
     var facts = made("span", "facts");
     facts.appendChild(made("span", "", word("benchmark") + " " + row[COLUMNS.problem] + " · sample " + row[COLUMNS.sample]));
-    ["level", "subject", "type"].forEach(function (key) { if (word(key) !== null) { facts.appendChild(made("span", "", word(key))); } });
+    ["level", "subject", "type"].forEach(function (key) { if (word(key) !== null) { facts.appendChild(made("span", "", short(word(key)))); } });
     if (word("rule") !== null) { facts.appendChild(made("span", "", "rule " + word("rule"))); }
     if (row[COLUMNS.tokens] !== null) { facts.appendChild(made("span", "", row[COLUMNS.tokens].toLocaleString("en") + " tokens")); }
     if (row[COLUMNS.flags] & 2) { facts.appendChild(made("span", "mark", "truncated")); }
@@ -159,9 +165,9 @@
     form.addEventListener("submit", function (event) {
       event.preventDefault();
       var asked = {};
-      ["run", "search"].concat(LISTS).forEach(function (key) { asked[key] = form.elements[key].value.trim(); });
+      ["run", "search"].concat(FILTERS).forEach(function (key) { asked[key] = form.elements[key].value.trim(); });
       ["unparsed", "truncated"].forEach(function (key) { asked[key] = form.elements[key].checked ? "1" : ""; });
-      if (asked.run !== run(wanted().run).slug) { LISTS.forEach(function (key) { if (key !== "verdict") { asked[key] = ""; } }); }
+      if (asked.run !== run(wanted().run).slug) { FILTERS.forEach(function (key) { if (key !== "verdict") { asked[key] = ""; } }); }
       if (address(asked, 1) === location.hash) { show(); } else { location.hash = address(asked, 1); }
     });
     form.addEventListener("reset", function (event) { event.preventDefault(); location.hash = address({ run: run(wanted().run).slug }, 1); });
