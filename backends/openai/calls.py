@@ -19,7 +19,7 @@ from lemma_eval.request import Request
 
 from .address import check_reachable, refused_key
 from .client import Post
-from .continuing import NotContinuedError, cannot_continue, wants_proof
+from .continuing import NotContinuedError, cannot_continue, trial, wants_proof
 from .errors import Trouble, trouble_of, trouble_of_error
 from .request import Form, Usage, call, completions, usage_of
 
@@ -59,6 +59,8 @@ class Calls:
         """
         if wants_proof(run) and not self._continues:
             async with self._trial:
+                if self.form.echo and not self._continues:
+                    await self._prove(run[0])
                 made = [] if self._continues else [result async for result in self._answers(run)]
             if made:
                 for result in made:
@@ -66,6 +68,16 @@ class Calls:
                 return
         async for result in self._answers(run):
             yield result
+
+    async def _prove(self, request: Request) -> None:
+        """Find out by one small call whether the server goes on with a beginning. Raises ModelError where it does not."""
+        told = await self._ask([trial(request)])
+        if not isinstance(told, Trouble):
+            self._continues = True
+            self._unbooked += sum(each.meta.get("cost", 0.0) for each in told)
+        elif told.kind == "refused":
+            raise self.gate.stop(cannot_continue(self.address, told.message))
+        # Other trouble meets the call itself, which then is the proof.
 
     async def _answers(self, run: Sequence[Request]) -> AsyncIterator[Completion | Failure]:
         whole = len(run) == 1 or not self.single

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from lemma_eval.errors import ModelError
-from lemma_eval.request import Request, given_beginning
+from lemma_eval.request import Message, Request, given_beginning
 
 # Parameters of vLLM's server: https://docs.vllm.ai, "Extra parameters for Chat API". With `echo` the reply repeats the
 # beginning. SGLang's and llama.cpp's know the first, and do not repeat.
@@ -46,3 +47,13 @@ def cannot_continue(address: str, reason: str) -> ModelError:
 def wants_proof(run: Sequence[Request]) -> bool:
     """Whether a call for `run` must show that the server goes on with a beginning."""
     return given_beginning(run[0].prompt) != ""
+
+
+def trial(request: Request) -> Request:
+    """The question of `request` with a beginning that no reply has by chance, and one new token.
+
+    A model that answers afresh often begins as it began before; this it cannot.
+    """
+    beginning = Message("assistant", f"Note {request.series[:16]}:")
+    prompt = (*request.prompt[:-1], beginning) if not isinstance(request.prompt, str) else request.prompt
+    return replace(request, prompt=prompt, sampling=replace(request.sampling, max_tokens=1))

@@ -140,6 +140,8 @@ def marks(run: Mapping[str, Any], benchmark: str, missing: int) -> list[str]:
     """What a reader of the bare score would be misled without; `missing` samples are not asked or not graded yet."""
     data = run["benchmarks"][benchmark]
     found = []
+    if run.get("probe"):
+        found.append(f"probe: wrong solutions, cut ({run['probe'].get('cut')}) and gone on with")
     if data["mismatch"]:
         found.append(f"data differs: {data['mismatch']}")
     if data["shots"].endswith(":own"):

@@ -241,7 +241,6 @@ def _describe(
             name: {
                 **run["benchmarks"][name],
                 "size": selection.beginnings,
-                "mismatch": f"wrong solutions cut ({plan.cut}) and gone on with, not the benchmark's questions",
             }
             for name, selection in probed.items()
         },

@@ -69,7 +69,7 @@ class Store:
                 self._db = _open_writer(path)
             else:
                 self._db = _open_reader(self._closing.enter_context(readable(path)))
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # the latter from a schema that is overwritten
             self._release()
             raise RunError(f"{path}: not a readable store ({error})") from None
         except RunError:

@@ -52,7 +52,7 @@ def test_only_what_is_new_is_the_completion(server: Served) -> None:
     found = texts(results(backend, beginnings(backend, 10, samples=3)))
     assert len(found) == 30
     assert all(text.startswith("So it is ") for text in found)
-    assert server.stats.calls == 10
+    assert server.stats.calls == 1 + 10  # the first asks whether it goes on
 
 
 def test_the_first_goes_alone(server: Served) -> None:
@@ -83,7 +83,15 @@ def test_a_server_that_does_not_go_on_is_found_out_by_its_first_reply(
     assert "\n" not in str(caught.value)
     assert "a text protocol" in str(caught.value)
     assert server.stats.max_in_flight == 1
-    assert server.stats.calls == (2 if manner == "refuse" and samples > 1 else 1)  # perhaps it was `n`
+    assert server.stats.calls == 1
+
+
+def test_a_server_whose_fresh_answers_begin_alike_is_found_out(server: Served) -> None:
+    server.behaviour.continues, server.behaviour.text = "ignore", f"{BEGINNING}So it is {{number}}."
+    backend = opened(server)
+    with pytest.raises(ModelError, match="answered afresh"):
+        results(backend, beginnings(backend, 3))
+    assert server.stats.calls == 1
 
 
 def test_a_server_that_stops_going_on_is_found_out_later(server: Served) -> None:

@@ -240,7 +240,7 @@ def test_its_folder_is_a_runs(tmp_path: Path) -> None:
     assert about["probe"]["run"]["sampling"]["temperature"] == 0.5
     result = CliRunner().invoke(cli, ["table", str(out), "--json"], catch_exceptions=False)
     assert result.exit_code == 0
-    assert "wrong solutions cut (each)" in result.output
+    assert "wrong solutions, cut (each)" in result.output
 
 
 def test_stopped_it_goes_on(tmp_path: Path) -> None:

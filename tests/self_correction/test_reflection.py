@@ -163,3 +163,19 @@ def test_a_reflection_that_begins_a_continuation_is_found(ending: str) -> None:
     text = f"{given}Wait, that is wrong: 3 + 4 = 7."
     assert [cue.start for cue in cues(text, len(given))] == [len(given)]
     assert [*cues(text, len(given) + 1)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "reflects"),
+    [
+        ("So x = 4. I must have gone wrong somewhere: 2 * 4 is 8.", True),
+        ("So x = 4.\nThe previous step is incorrect because 3 + 4 = 7.", True),
+        ("So x = 4. Upon reviewing my work, 3 + 4 = 7.", True),
+        ("He must have made 4 pies. So 4.", False),
+        ("The previous step is 4 cm high and the next one 5.", False),
+        ("On reading this sign, Ann paid $4.", False),
+        ("We must have an even number, so 4.", False),
+    ],
+)
+def test_phrases_of_a_fault_without_its_name(text: str, reflects: bool) -> None:
+    assert any(cues(text)) is reflects
