@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from lemma_eval.commands.carrying_out import watched
 from lemma_eval.commands.engine_options import engine_options, open_engine
 
 if TYPE_CHECKING:
@@ -64,8 +63,6 @@ def probe(context: click.Context, /, run: Path, as_json: bool, **options: Any) -
 def _carry_out(
     context: click.Context, run: Path, manifest: Mapping[str, Any], as_json: bool, options: dict[str, Any]
 ) -> None:
-    from lemma_eval.errors import BudgetError
-    from lemma_eval.running.display import display
     from lemma_eval.running.runner import STORE, carry_out, spent
     from lemma_eval.self_correction.probe import work_of
     from lemma_eval.store import Store
@@ -73,22 +70,12 @@ def _carry_out(
     plan = _plan(options)
     out = options["out"] or _default_folder(run)
     backend = _open(context, manifest, options, spent(out) if options["max_cost"] else 0.0)
-    stopped: BudgetError | None = None
     with Store(run / STORE, write=False) as store:
         work = work_of(plan, run, store, backend)
         click.echo(f"probe folder: {out}", err=True)
         if work.description["backend"] != manifest["run"]["backend"]:
             click.echo("note: the engine, its version or its settings are not those of the run", err=True)
-        try:
-            with display() as observe:
-                carry_out(work, backend, out, observe)
-        except BudgetError as error:
-            stopped = error
-        except KeyboardInterrupt:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C has nothing more to stop
-            kept = f"what is stored is kept: the same command with --out {out} goes on"
-            click.echo(f"interrupted; {kept if out.exists() else 'nothing was stored yet'}", err=True)
-            sys.exit(130)
+        stopped = watched(lambda observe: carry_out(work, backend, out, observe), out)
     if out.exists():
         _show(out, as_json)
     if stopped is not None:

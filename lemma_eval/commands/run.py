@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lemma_eval.commands.carrying_out import watched
 from lemma_eval.commands.config_file import config_option
 from lemma_eval.commands.engine_options import backend_name, engine_options, open_engine
 
@@ -55,8 +54,6 @@ if TYPE_CHECKING:
 @config_option
 def run(model: str, benchmarks: tuple[str, ...], as_json: bool, **options: Any) -> None:
     """Run benchmarks on MODEL: a checkpoint folder, a hub id, a server's model, or a file of recorded generations."""
-    from lemma_eval.errors import BudgetError
-    from lemma_eval.running.display import display
     from lemma_eval.running.runner import run as carry_out
     from lemma_eval.running.runner import spent
     from lemma_eval.scores.scoring import score_rows
@@ -72,17 +69,7 @@ def run(model: str, benchmarks: tuple[str, ...], as_json: bool, **options: Any) 
     if options["batch_export"]:
         _export(plan, backend, out, options["batch_export"])
         return
-    stopped: BudgetError | None = None
-    try:
-        with display() as observe:
-            carry_out(plan, backend, out, observe)
-    except BudgetError as error:
-        stopped = error
-    except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C has nothing more to stop
-        kept = f"what is stored is kept: the same command with --out {out} goes on"
-        click.echo(f"interrupted; {kept if out.exists() else 'nothing was stored yet'}", err=True)
-        sys.exit(130)
+    stopped = watched(lambda observe: carry_out(plan, backend, out, observe), out)
     if out.exists():
         _show(score_rows(out), out, as_json)
     if stopped is not None:
