@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -52,6 +55,37 @@ def test_the_list_is_filtered_searched_and_paged(page: Page, report: str) -> Non
     expect(main).to_contain_text(re.compile("1 of 1|of 1 "))
     page.get_by_role("link", name=re.compile("Problem 77")).click()
     expect(page.locator("article:target, main")).to_contain_text("heliotrope")
+
+
+def test_the_list_is_filtered_by_what_flipped(page: Page, report: str) -> None:
+    page.goto(f"{report}/samples.html")
+    page.get_by_label("Flipped against").select_option(label="run-b <b>& co")
+    page.get_by_role("button", name="Show").click()
+    flipped = sum(is_right("a", n) != is_right("b", n) for n in range(PROBLEMS))
+    expect(page.locator("main")).to_contain_text(f"of {SAMPLES * flipped}")
+
+
+def test_a_score_made_differently_has_a_letter_and_a_note(page: Page, runs: tuple[Path, Path], tmp_path: Path) -> None:
+    folder = runs[0].parent
+    command = [sys.executable, "-m", "lemma_eval"]
+    run = [
+        "run",
+        str(folder / "a.jsonl"),
+        "-b",
+        str(folder / "planted.jsonl"),
+        "-n",
+        "1",
+        "--out",
+        str(tmp_path / "one"),
+    ]
+    subprocess.run([*command, *run], check=True, capture_output=True)
+    site = tmp_path / "site"
+    subprocess.run([*command, "report", *map(str, runs), str(tmp_path / "one"), "-o", str(site)], check=True)
+    page.goto(f"{site.as_uri()}/index.html")
+    row = page.get_by_role("row").filter(has_text="one")
+    row.get_by_role("link", name=re.compile("made differently")).click()
+    expect(page.locator("[id^=note-]:target")).to_contain_text("n:1, others 2")
+    expect(page.locator("[id^=note-]")).to_have_count(1)
 
 
 def test_flipped_problems_stand_side_by_side(page: Page, report: str) -> None:
