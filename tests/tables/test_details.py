@@ -56,6 +56,21 @@ def test_measures_and_length() -> None:
     assert texts(made, other)[2][4] == "-"
 
 
+def test_many_measures_stand_below_each_other() -> None:
+    curve = [share(k / 8, f"pass@{k}") for k in range(1, 7)]
+    made = row(estimates=curve, marks=("incomplete",))
+    head, *lines = texts(made, row("s", estimates=curve[:5]))
+    assert head == ["run", "benchmark", "n", "measure", "value", "95 % interval",
+                    "unparsed", "truncated", "unknown", "failed"]  # fmt: skip
+    assert lines[0] == ["r", "gsm8k", "4", "pass@1", "12.50", "15.00 - 85.00", "1", "2", "3", "4"]
+    assert lines[5] == ["", "", "", "pass@6", "75.00", "15.00 - 85.00", "", "", "", ""]
+    assert lines[6][0] == "s"
+    assert lines[11][3:6] == ["pass@6", "-", "-"]
+    assert len(lines) == 12
+    grid = details_grid(scores([made]))
+    assert all(line[3].marks for line in grid.groups[0])  # each figure carries its mark
+
+
 def test_a_slice_stands_below_its_benchmark() -> None:
     rows = [row(), row(part=("level", "1"), marks=("x",)), row("s", part=("level", "2"))]
     assert [line[1] for line in texts(*rows)[1:]] == ["gsm8k", "· level=1", "· level=2"]
