@@ -35,8 +35,10 @@ def main() -> None:
         run = [str(recorded), "-b", "mini", "--limit", "20", "--out", str(Path(folder, "run")), "--json"]
         scores = json.loads(lemma_eval_command("run", *run))
         assert scores[0]["accuracy"] == 1.0, scores
-        assert "published" in lemma_eval_command("table", str(Path(folder, "run")), "--published", "lemma,llemma")
-        assert "lemma-eval[explorer]" in lemma_eval_command("view", str(Path(folder, "run")), "--no-open", code=2)
+        there = str(Path(folder, "run"))
+        assert "100.00" in lemma_eval_command("table", there, "--published", "lemma,llemma")
+        assert "known: lemma, llemma" in lemma_eval_command("table", there, "--published", "x", code=2)
+        assert "lemma-eval[explorer]" in lemma_eval_command("view", there, "--no-open", code=2)
         assert "lemma-eval[transformers]" in lemma_eval_command("run", folder, "-b", "mini", code=2)
     heavy = {"torch", "transformers", "datasets", "pandas"} & set(sys.modules)
     assert not heavy, heavy

@@ -70,7 +70,7 @@ class Calls:
             yield result
 
     async def _prove(self, request: Request) -> None:
-        """Find out by one small call whether the server goes on with a beginning. Raises ModelError where it does not."""
+        """Find out by one small call whether the server goes on with a beginning. Raises ModelError if not."""
         told = await self._ask([trial(request)])
         if not isinstance(told, Trouble):
             self._continues = True
