@@ -267,9 +267,11 @@ def whole_sample(run: ExploredRun, number: int, raw: bool) -> SampleView:
 
 def with_siblings(view: SampleView, run: ExploredRun, to: Callable[[int], str | None]) -> SampleView:
     """The view with links to the samples of its problem."""
-    found = source.siblings(run.store, run.grader.key(), view.benchmark, view.problem)[:_MOST_SIBLINGS]
+    everyone = source.siblings(run.store, run.grader.key(), view.benchmark, view.problem)
+    found = everyone[:_MOST_SIBLINGS]
     return replace(
         view,
         siblings=tuple(Link(str(sample), to(number), number == view.number) for number, sample, _ in found),
         siblings_verdicts=tuple(WORDS[code] for _, _, code in found),
+        more_siblings=len(everyone) - len(found),
     )

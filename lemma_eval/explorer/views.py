@@ -194,7 +194,7 @@ class SampleView:
 
     `verdict` is the run's own, one of `VERDICTS`. `completion` is None where there is none: then `failure` says why, if
     anything is known. `settings` and `facts` are names with values (sampling; tokens, finish reason, level, ...).
-    `siblings` are all samples of the problem, this one `current`. `raw` is whether texts are shown as they are;
+    `siblings` are the samples of the problem, this one `current`, `more_siblings` those that are not shown. `raw` is whether texts are shown as they are;
     `other_form` leads to the other form. `prefix` is the beginning that the model was given to continue.
     """
 
@@ -217,6 +217,7 @@ class SampleView:
     verdicts: tuple[VerdictView, ...] = ()
     siblings: tuple[Link, ...] = ()
     siblings_verdicts: tuple[str, ...] = ()
+    more_siblings: int = 0
     position: str = ""
     back: str | None = None
     previous: str | None = None

@@ -519,3 +519,10 @@ def test_an_index_may_be_thrown_away_while_it_is_used(
 @pytest.mark.parametrize("wanted", ["0" * 17 + "1" + "9" * 5000, "0" * 17 + "12", "-1", "x"])
 def test_a_sample_of_the_second_run_is_one_of_the_problem(wanted: str, client: TestClient) -> None:
     page(client, f"/compare/1?a=run-a&b=run-b&sample_b={wanted}", 400)
+
+
+def test_samples_of_the_problem_that_are_not_shown_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lemma_eval.explorer.sample_pages._MOST_SIBLINGS", 3)
+    with explored([plain_run(tmp_path / "run a", count=2, samples=5)]) as runs:
+        page = Parsed(ready(runs).get(f"{LIST}/1").text)
+    assert "2 more are not shown here" in page.text
