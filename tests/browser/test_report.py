@@ -115,4 +115,5 @@ def test_samples_are_readable_without_scripts(browser: Browser, report: str) -> 
         assert page.locator("article").count() == 50
         expect(page.locator("article mark").first).to_be_visible()
         page.get_by_role("link", name="Next").first.click()
+        page.wait_for_url(re.compile("0003"))  # and until it is whole
         assert page.locator("article").count() == 50

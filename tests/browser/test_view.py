@@ -24,6 +24,7 @@ def open_samples(page: Page, server: str, query: str = "") -> None:
     """The list of run A's samples; waits until its index is made."""
     page.goto(f"{server}/runs/run-a/samples{query}")
     expect(page.get_by_role("button", name="Show")).to_be_enabled(timeout=30_000)
+    page.wait_for_load_state()  # else a key comes before who listens to it
 
 
 def rows(page: Page) -> list[str]:
@@ -112,6 +113,7 @@ def test_the_keyboard_goes_everywhere(page: Page, server: str) -> None:
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/samples/\d+"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("sample 1")
     first = page.url
     page.keyboard.press("j")
@@ -119,6 +121,7 @@ def test_the_keyboard_goes_everywhere(page: Page, server: str) -> None:
     page.keyboard.press("k")
     page.wait_for_url(first)
     page.keyboard.press("u")
+    page.wait_for_url(re.compile(r"/samples(\?|$)"))
     expect(page.get_by_role("searchbox")).to_be_visible()
     page.keyboard.press("n")
     page.wait_for_url(re.compile("page=2"))
