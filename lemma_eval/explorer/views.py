@@ -194,7 +194,8 @@ class SampleView:
 
     `verdict` is the run's own, one of `VERDICTS`. `completion` is None where there is none: then `failure` says why, if
     anything is known. `settings` and `facts` are names with values (sampling; tokens, finish reason, level, ...).
-    `siblings` are the samples of the problem, this one `current`, `more_siblings` those that are not shown. `raw` is whether texts are shown as they are;
+    `siblings` are the samples of the problem, this one `current`, `more_siblings` the number of those not shown. `raw`
+    is whether texts are shown as they are;
     `other_form` leads to the other form. `prefix` is the beginning that the model was given to continue.
     """
 
