@@ -22,7 +22,6 @@ from lemma_eval.problem import Problem
 from lemma_eval.request import Prompt, Request, Sampling
 from lemma_eval.result import GraderId, Item, Result
 from lemma_eval.store.rows import (
-    ITEMS,
     OUTCOMES,
     RESULTS,
     TO_GRADE,
@@ -181,10 +180,6 @@ class Store:
         """Commit one result; see `add_all`."""
         return self.add_all([result])[0]
 
-    def has_completion(self, request_id: str) -> bool:
-        """Whether the request is answered."""
-        return bool(self.answered([request_id]))
-
     def answered(self, request_ids: Sequence[str]) -> set[str]:
         """Which of these requests (at most some hundreds) are answered."""
         marks = ", ".join("?" * len(request_ids))
@@ -212,12 +207,6 @@ class Store:
         if row is None:
             raise RunError(f"{self.path}: holds no request {request_id}")
         return asked_of(row)
-
-    def items_of(self, request_id: str) -> list[Item]:
-        """The samples that a request answers."""
-        with self._mutex:
-            rows = self._db.execute(ITEMS + " WHERE i.request = ?", (request_id,)).fetchall()
-        return [item_of(row) for row in rows]
 
     # Verdicts
 

@@ -15,10 +15,6 @@ from lemma_eval.problem import Problem
 from lemma_eval.request import Message, Prompt, Request, Sampling, prompt_json, sampling_json
 from lemma_eval.result import Item, Result
 
-ITEMS = (
-    "SELECT i.benchmark, i.sample, i.request, p.record FROM items i "
-    "JOIN problems p ON p.benchmark = i.benchmark AND p.id = i.problem"
-)
 # The completions stored after row number ?, at most ? of them, each with its items and whether a grader has seen them.
 TO_GRADE = (
     "SELECT i.benchmark, i.sample, i.request, p.record, c.*, v.request FROM "
@@ -128,7 +124,7 @@ def _problem(record: str) -> Problem:
 
 
 def item_of(row: tuple[Any, ...]) -> Item:
-    """The item in a row of `ITEMS`, or at the beginning of one of `RESULTS`."""
+    """The item at the beginning of a row of `RESULTS` or `TO_GRADE`."""
     return Item(row[0], _problem(row[3]), row[1], row[2])
 
 

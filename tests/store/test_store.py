@@ -49,6 +49,11 @@ def results(store: Store, grader: GraderId = GRADER, benchmark: str | None = Non
     return list(store.results(grader, benchmark))
 
 
+def items_of(store: Store, request_id: str) -> list[Item]:
+    """The samples that a request answers."""
+    return [result.item for result in store.results(GRADER) if result.item.request_id == request_id]
+
+
 def ungraded(store: Store, grader: GraderId) -> list[str]:
     """The answered requests that lack a verdict by `grader` for one of their problems, in order of storing."""
     place, found = 0, []
@@ -70,8 +75,8 @@ def test_a_completion_comes_back_as_it_was_stored(tmp_path: Path) -> None:
         assert store.completion(request.id) == completion
     with Store(path, write=False) as store:
         assert store.completion(request.id) == completion
-        assert store.has_completion(request.id)
-        assert not store.has_completion("another")
+        assert store.answered([request.id])
+        assert not store.answered(["another"])
         assert store.completion("another") is None
 
 
@@ -81,7 +86,7 @@ def test_hard_texts_come_back_unchanged(text: str, tmp_path: Path) -> None:
         one, two = planned(store, 1, 2)
         store.add(Completion(one.id, text, reasoning=text, meta={text: text}))
         store.add(Failure(two.id, "error", text))
-        store.add_verdicts(GRADER, [(store.items_of(one.id)[0], Verdict(True, text, (0, len(text)), "r", text), 0.1)])
+        store.add_verdicts(GRADER, [(items_of(store, one.id)[0], Verdict(True, text, (0, len(text)), "r", text), 0.1)])
         found, failed = results(store)
         assert found.completion == Completion(one.id, text, reasoning=text, meta={text: text})
         assert found.verdict == Verdict(True, text, (0, len(text)), "r", text)
@@ -97,7 +102,7 @@ def test_lone_surrogates_stay_visible(tmp_path: Path) -> None:
         store.plan([("b", strange, request) for request in requests])
         store.add(Completion(requests[0].id, text, reasoning=text, meta={"k": text}))
         store.add(Failure(requests[1].id, "error", text))
-        (item,) = store.items_of(requests[0].id)
+        (item,) = items_of(store, requests[0].id)
         store.add_verdicts(GRADER, [(item, Verdict(False, text, (0, 3), "r", text), 0.1)])
         found, failed = results(store)
         assert found.item.problem == strange
@@ -124,7 +129,7 @@ def test_problems_come_back_as_planned(drawn: Problem) -> None:
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "store.sqlite") as store:
         request = asked(drawn.question, problem=drawn)
         store.plan([("b", drawn, request)])
-        assert store.items_of(request.id) == [Item("b", drawn, 0, request.id)]
+        assert items_of(store, request.id) == [Item("b", drawn, 0, request.id)]
 
 
 def test_the_first_completion_of_a_request_stays(tmp_path: Path) -> None:
@@ -181,16 +186,16 @@ def test_verdicts_belong_to_their_grader(tmp_path: Path) -> None:
         for request in (answered, also):
             store.add(Completion(request.id, "It is 2."))
         assert sorted(ungraded(store, GRADER)) == sorted([answered.id, also.id])
-        store.add_verdicts(GRADER, [(store.items_of(answered.id)[0], RIGHT, 0.01)])
-        store.add_verdicts(GRADER, [(store.items_of(answered.id)[0], WRONG, 0.01)])  # the first stays
-        store.add_verdicts(OTHER, [(store.items_of(also.id)[0], UNKNOWN, 0.01)])
+        store.add_verdicts(GRADER, [(items_of(store, answered.id)[0], RIGHT, 0.01)])
+        store.add_verdicts(GRADER, [(items_of(store, answered.id)[0], WRONG, 0.01)])  # the first stays
+        store.add_verdicts(OTHER, [(items_of(store, also.id)[0], UNKNOWN, 0.01)])
         assert ungraded(store, GRADER) == [also.id]
         assert ungraded(store, OTHER) == [answered.id]
         assert [each.verdict for each in results(store)] == [RIGHT, None, None]
         assert [each.verdict for each in results(store, OTHER)] == [None, UNKNOWN, None]
         assert store.tally(GRADER) == (3, 1, 1)
         assert store.tally(OTHER) == (3, 1, 0)
-        assert not store.has_completion(open_.id)
+        assert not store.answered([open_.id])
 
 
 def test_one_request_answers_every_problem_that_asks_it(tmp_path: Path) -> None:
@@ -201,7 +206,7 @@ def test_one_request_answers_every_problem_that_asks_it(tmp_path: Path) -> None:
         store.plan([(benchmark, each, shared) for benchmark, each in twins])
         assert store.counts() == (1, 0, 0)
         store.add(Completion(shared.id, "It is 2."))
-        items = store.items_of(shared.id)
+        items = items_of(store, shared.id)
         assert [(item.benchmark, item.problem.answer) for item in items] == [("a", "2"), ("b", "2"), ("b", "3")]
         store.add_verdicts(GRADER, [(items[0], RIGHT, 0.0)])
         assert ungraded(store, GRADER) == [shared.id]  # the other gold still waits
@@ -221,7 +226,7 @@ def test_threads_write_at_the_same_time(tmp_path: Path) -> None:
             try:
                 for request in requests[part::4]:
                     store.add(Completion(request.id, f"text of {request.id}"))
-                    (item,) = store.items_of(request.id)
+                    (item,) = items_of(store, request.id)
                     store.add_verdicts(GRADER, [(item, RIGHT, 0.0)])
             except BaseException as error:
                 errors.append(error)
@@ -358,7 +363,7 @@ def test_copying_takes_everything_and_changes_nothing_there(tmp_path: Path) -> N
         first, failed_here = planned(one, 1, 2)
         planned(two, 2, 3, 4)
         one.add(Completion(first.id, "one"))
-        one.add_verdicts(GRADER, [(one.items_of(first.id)[0], RIGHT, 0.5)])
+        one.add_verdicts(GRADER, [(items_of(one, first.id)[0], RIGHT, 0.5)])
         one.add(Failure(failed_here.id, "refused", "busy"))
         two.add(Completion(failed_here.id, "two"))
         two.add(Failure(asked("3+1?").id, "refused", "busy"))
@@ -439,7 +444,7 @@ def test_a_verdict_on_another_text_is_not_taken_over(tmp_path: Path) -> None:
             (request,) = planned(store, 1)
             store.add(Completion(request.id, text))
             if name == "two":
-                store.add_verdicts(GRADER, [(store.items_of(request.id)[0], verdict, 0.0)])
+                store.add_verdicts(GRADER, [(items_of(store, request.id)[0], verdict, 0.0)])
     with Store(tmp_path / "one.sqlite") as store:
         store.copy_from(tmp_path / "two.sqlite")
         (result,) = store.results(GRADER)
