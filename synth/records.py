@@ -15,7 +15,7 @@ Kind = Literal[
     "sample",  # text: a student's solution; data: sample, verdict (right, wrong, unknown), answer, finish
     "wrong",  # text: the same, chosen to go on; data: failures, of, alternative (an id or ""), injections
     "diagnosed",  # text: the wrong solution, as it was sampled or injected; data: type, step (from 1), span, why
-    "draw",  # text: the code of the error type that is to be injected; data: number (among equal draws, from 0)
+    "draw",  # text: the code of the error type that is to be injected; data: number (of equal draws, from 0), alternative
     "injected",  # text: a wrong solution of the teacher's; data: type, answer
     "flawed",  # text: the beginning of a wrong solution up to and including its first wrong step; data: type, step, span
     "revision",  # text: a trajectory that begins with the flawed beginning; data: strategy, span (of the wrong step), prefix
@@ -40,7 +40,9 @@ class Reason(StrEnum):
     WRONG_ANSWER = "wrong-answer"
     UNKNOWN = "unknown"  # the grader came to a limit: neither right nor wrong
     # Of diagnoses and revisions
-    TEACHER_SAYS_CORRECT = "teacher-says-correct"  # the teacher finds no wrong step where the grader found a wrong answer
+    TEACHER_SAYS_CORRECT = (
+        "teacher-says-correct"  # the teacher finds no wrong step where the grader found a wrong answer
+    )
     STATES_GOLD = "states-gold"  # the flawed step has the gold already
     PREFIX_CHANGED = "prefix-changed"  # the teacher repaired the flawed beginning in silence
     NOTHING_ADDED = "nothing-added"  # the flawed beginning and no more

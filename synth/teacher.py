@@ -22,6 +22,7 @@ _REFUSES = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_REFUSAL = 600  # characters; a longer text that begins with an apology goes on to do what was asked
+_THOUGHTS = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 _BLOCKED = ("content_filter", "safety", "refusal")
 
 
@@ -44,13 +45,20 @@ class Teacher:
         return Request(self.model, prompt, self.sampling, sample, key, asked)
 
 
+def reply_text(completion: Completion) -> str:
+    """What a reply says, without a reasoning model's thoughts where its server leaves them in front of the text."""
+    return _THOUGHTS.sub("", completion.text, count=1)
+
+
 def unusable(completion: Completion) -> tuple[Reason, str] | None:
     """Why a reply is of no use, whatever was asked, with a detail: cut by the token limit, empty, or a refusal."""
     if completion.finish_reason == "length":
         return Reason.TRUNCATED, f"cut after {completion.completion_tokens or '?'} tokens"
-    text = completion.text.strip()
+    text = reply_text(completion).strip()
     if completion.finish_reason.lower() in _BLOCKED:
         return Reason.REFUSED, f"finish reason {completion.finish_reason}"
+    if not text and (said := completion.meta.get("refusal")):  # some servers tell it apart from the text
+        return Reason.REFUSED, " ".join(str(said).split())[:160]
     if not text:
         return Reason.EMPTY, "no text"
     if len(text) <= _LONGEST_REFUSAL and _REFUSES.match(text):
