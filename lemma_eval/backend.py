@@ -12,6 +12,8 @@ from lemma_eval.completion import Completion, Failure
 from lemma_eval.errors import UsageError, unknown_name
 from lemma_eval.request import Request
 
+PAUSE = 0.01  # seconds, the time that a result takes to be stored
+
 
 class Backend(Protocol):
     """An engine with one model, opened cheaply; the weights are loaded when the context is entered.
@@ -41,8 +43,26 @@ class Backend(Protocol):
 
         Requests are pulled lazily, with a bounded number in flight. An engine that stops on its own account, such as
         one whose budget is spent, yields what is in flight and then raises a LemmaEvalError; what it did not answer
-        is asked on resume.
+        is asked on resume. Called again within one context it goes on as before, its budget and limits too.
         """
+        ...
+
+
+@runtime_checkable
+class Pausing(Protocol):
+    """A backend that can wait for requests which the results still in flight will bring; `pauses` says that it does.
+
+    Such requests are made from results, as those of a synthesis are. To a backend with `pauses` their source may yield
+    None: "nothing now; go on with what you have, and ask again after the next result or `PAUSE` seconds, whichever is
+    first". It does so only while the backend has a request without a result, so that there is something to wait for; a
+    backend that has none ends. For any other backend the source ends instead, and `generate` is called again for what
+    has become ready: that works too, but slots stay empty from the end of the source to the last result of the call.
+    """
+
+    pauses: bool
+
+    def generate(self, requests: Iterable[Request | None]) -> Iterator[Completion | Failure]:
+        """As `Backend.generate`, with pauses among the requests."""
         ...
 
 

@@ -100,16 +100,28 @@ def sampling_json(sampling: Sampling) -> str:
     return json.dumps(asdict(sampling), sort_keys=True)
 
 
-def runs_of_samples(requests: Iterable[Request], most: int) -> Iterator[tuple[Request, ...]]:
-    """Neighbouring requests that one call can serve: consecutive samples of one series, at most `most` at once."""
+def runs_of_samples(requests: Iterable[Request | None], most: int) -> Iterator[tuple[Request, ...] | None]:
+    """Neighbouring requests that one call can serve: consecutive samples of one series, at most `most` at once.
+
+    None among the requests is a pause (see `lemma_eval.backend.Pausing`): nothing is held back over it, and it is told
+    on where nothing was.
+    """
     waiting: list[Request] = []
     for request in requests:
         last = waiting[-1] if waiting else None
-        follows = last is not None and (request.series, request.sample) == (last.series, last.sample + 1)
+        follows = (
+            last is not None
+            and request is not None
+            and (request.series, request.sample) == (last.series, last.sample + 1)
+        )
+        paused = request is None and not waiting
         if waiting and (not follows or len(waiting) == most):
             yield tuple(waiting)
             waiting = []
-        waiting.append(request)
+        if request is not None:
+            waiting.append(request)
+        elif paused:
+            yield None
     if waiting:
         yield tuple(waiting)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
@@ -130,7 +131,7 @@ def test_cut_at_stop_laws(text: str, stop: list[str]) -> None:
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 5)), max_size=30), st.integers(1, 4))
 def test_neighbouring_samples_of_a_series_are_served_together(drawn: list[tuple[str, int]], most: int) -> None:
     asked = [Request("m", prompt, Sampling(0.5), sample) for prompt, sample in drawn]
-    together = list(runs_of_samples(iter(asked), most))
+    together = [run for run in runs_of_samples(iter(asked), most) if run is not None]
     assert [request for each in together for request in each] == asked
     for each in together:
         assert 1 <= len(each) <= most
@@ -140,3 +141,38 @@ def test_neighbouring_samples_of_a_series_are_served_together(drawn: list[tuple[
     for one, other in pairwise(together):  # no run is shorter than it need be
         follows = (one[-1].series, one[-1].sample + 1) == (other[0].series, other[0].sample)
         assert len(one) == most or not follows
+
+
+@given(
+    st.lists(st.none() | st.tuples(st.sampled_from("ab"), st.integers(0, 5)), max_size=30),
+    st.integers(1, 4),
+)
+def test_nothing_is_held_back_over_a_pause(drawn: list[tuple[str, int] | None], most: int) -> None:
+    asked = [each and Request("m", each[0], Sampling(0.5), each[1]) for each in drawn]
+    pulled = 0
+
+    def source() -> Iterator[Request | None]:
+        nonlocal pulled
+        for each in asked:
+            pulled += 1
+            yield each
+
+    told: list[Request] = []
+    for run in runs_of_samples(source(), most):
+        told += run or ()
+        if run is None:
+            assert [each for each in asked[:pulled] if each] == told
+    assert told == [each for each in asked if each]
+    apart = [list(runs_of_samples(part, most)) for part in _parts(asked)]
+    together = [run for run in runs_of_samples(asked, most) if run]
+    assert together == [run for part in apart for run in part]
+    # Every pause is told, but for the one that ended a run.
+    ends = sum(one is not None and other is None for one, other in pairwise(asked))
+    assert sum(run is None for run in runs_of_samples(asked, most)) == asked.count(None) - ends
+
+
+def _parts(asked: list[Request | None]) -> list[list[Request | None]]:
+    parts: list[list[Request | None]] = [[]]
+    for each in asked:
+        parts.append([]) if each is None else parts[-1].append(each)
+    return parts

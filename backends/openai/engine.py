@@ -87,7 +87,7 @@ def open_backend(model: str, options: BackendOptions) -> OpenAI:
 
 @dataclass(slots=True)
 class OpenAI:
-    """Follows `lemma_eval.backend.Backend` and `BatchWriter`. The key is read when it is needed, and not kept.
+    """Follows `Backend`, `Pausing` and `BatchWriter` of `lemma_eval.backend`. The key is read when needed, not kept.
 
     Where results of a batch are given they are read instead of asking: no server is needed then, and no key.
     """
@@ -106,6 +106,7 @@ class OpenAI:
     version: str = "1"  # the form of the calls; changes when that does
     keyed: bool = False
     chat: bool = True
+    pauses: bool = True
     throttle: Throttle = field(init=False)
 
     def __post_init__(self) -> None:
@@ -123,10 +124,12 @@ class OpenAI:
     ) -> None:
         pass
 
-    def generate(self, requests: Iterable[Request]) -> Iterator[Completion | Failure]:
+    def generate(self, requests: Iterable[Request | None]) -> Iterator[Completion | Failure]:
         """Results as they come. Raises BudgetError or ModelError after what is in flight, where the run must stop."""
         if self.options.batch_import:
-            yield from read_results(self.options.batch_import, requests, self.label, _LOG.warning, self.form.echo)
+            # A line is read at once, so that there is never anything to wait for.
+            wanted = (request for request in requests if request is not None)
+            yield from read_results(self.options.batch_import, wanted, self.label, _LOG.warning, self.form.echo)
             return
         key = read_key(self.address)
         client, post = open_client(self.address, key, self.timeout, self.throttle.most)
@@ -144,9 +147,9 @@ class OpenAI:
             self.samples == 1,
         )
 
-        def runs() -> Iterator[tuple[Request, ...]]:
+        def runs() -> Iterator[tuple[Request, ...] | None]:
             for run in runs_of_samples(requests, self.samples):
-                yield from ((request,) for request in run) if calls.single else (run,)
+                yield from ((request,) for request in run) if run is not None and calls.single else (run,)
 
         yield from answer_all(runs(), calls.answers, self.throttle.most, client)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from lemma_eval.backend import BackendOptions, check_options
+from lemma_eval.backend import PAUSE, BackendOptions, check_options
 from lemma_eval.checkpoint import Checkpoint, find_checkpoint
 from lemma_eval.completion import Completion, Failure
 from lemma_eval.errors import MissingExtraError, ModelError, PluginError
@@ -80,7 +80,7 @@ def _quiet() -> None:
 
 @dataclass(slots=True)
 class Vllm:
-    """Follows `lemma_eval.backend.Backend`. The engine runs in processes of its own; a thread here talks with it."""
+    """Follows `Backend` and `Pausing` of `lemma_eval.backend`. The engine runs in processes; a thread talks with it."""
 
     checkpoint: Checkpoint
     options: BackendOptions
@@ -93,6 +93,7 @@ class Vllm:
     chat: bool
     name: str = "vllm"
     keyed: bool = False
+    pauses: bool = True
     _engine: Any = field(default=None, repr=False)
     _tokenizer: Any = field(default=None, repr=False)
     _special: Mapping[str, int] = field(default_factory=dict, repr=False)
@@ -150,7 +151,7 @@ class Vllm:
         if not isinstance(error, ModelError):  # whose message names the file
             removed(self._log)
 
-    def generate(self, requests: Iterable[Request]) -> Iterator[Completion | Failure]:
+    def generate(self, requests: Iterable[Request | None]) -> Iterator[Completion | Failure]:
         """Results sample by sample, each when it is finished; the samples of one prompt are drawn by one call.
 
         Twice as many samples are in flight as the engine decodes at once, so that it never waits for us. Raises
@@ -164,16 +165,21 @@ class Vllm:
         in_flight, more, asked = 0, True, False
         try:
             while more or in_flight:
+                paused = False
                 # A result that is there does not wait until all is asked that may be.
-                while more and in_flight < most and not (asked and not results.empty()):
-                    run = next(runs, None)
-                    more, asked = run is not None, True
-                    if run is not None:
+                while more and not paused and in_flight < most and not (asked and not results.empty()):
+                    run = next(runs, ())
+                    more, paused, asked = run != (), run is None, True
+                    if run:
                         in_flight += len(run)
                         self._ask(run, results)
                 if not in_flight:
                     break
-                result = results.get()
+                try:
+                    result = results.get(timeout=PAUSE if paused else None)
+                except queue.Empty:
+                    asked = False
+                    continue
                 if isinstance(result, Exception):
                     reason = why_it_failed(result, self._log)
                     raise ModelError(f"vLLM's engine has ended: {reason}; the same command goes on") from result

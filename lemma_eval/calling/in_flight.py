@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Generator, Iterable
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from typing import Any, Generic, TypeVar
 
+from lemma_eval.backend import PAUSE
 from lemma_eval.errors import LemmaEvalError
 
 T = TypeVar("T")
@@ -17,7 +18,7 @@ R = TypeVar("R")
 
 
 def answer_all(
-    items: Iterable[T],
+    items: Iterable[T | None],
     answer: Callable[[T], AsyncIterator[R]],
     limit: int,
     session: AbstractAsyncContextManager[Any] | None = None,
@@ -27,7 +28,8 @@ def answer_all(
     The answers run in an event loop in a thread of its own, and so does `session`, which is open around them. Items are
     pulled in the caller's thread, when it asks for a result: up to `limit` more than are in flight, so that the engine
     has its next item while the caller is busy with the last result. Nothing else is held: a caller that stops asking
-    stops the engine.
+    stops the engine. An item None is a pause (see `lemma_eval.backend.Pausing`): `items` is asked again after the next
+    result or `PAUSE` seconds, and is at its end if nothing is held.
 
     After a LemmaEvalError of an answer, or of `items`, nothing new begins; what is in flight is yielded, then the error
     raised. Any other error, and the closing of this generator, cancels all at once. No thread is left behind.
@@ -39,9 +41,9 @@ def answer_all(
     stopped: LemmaEvalError | None = None
     try:
         while True:
-            pulled = 0
+            pulled, paused = 0, False
             # A result that is there is not kept waiting for more than two pulls, which may be slow.
-            while more and held < 2 * limit and (pulled < 2 or bridge.results.empty()):
+            while more and not paused and held < 2 * limit and (pulled < 2 or bridge.results.empty()):
                 pulled += 1
                 try:
                     item = next(source)
@@ -50,11 +52,18 @@ def answer_all(
                 except LemmaEvalError as error:
                     more, stopped = False, stopped or error
                 else:
-                    held += 1
-                    bridge.put(item)
+                    if item is None:
+                        paused = True
+                    else:
+                        held += 1
+                        bridge.put(item)
             if not held:
                 break
-            for told in bridge.results.get():
+            try:
+                came = bridge.results.get(timeout=PAUSE if paused else None)
+            except queue.Empty:
+                continue
+            for told in came:
                 if isinstance(told, _Result):
                     yield told.value
                     continue

@@ -47,9 +47,13 @@ class Recording:
 
     def put(self, result: Completion | Failure) -> None:
         """Store this result soon."""
+        self.check()
+        self._queue.put(result)
+
+    def check(self) -> None:
+        """Raise the error in the thread, if there is one: then `stored` is told of nothing more."""
         if self._error is not None:
             raise self._error
-        self._queue.put(result)
 
     def _work(self) -> None:
         going_on, broken = True, False

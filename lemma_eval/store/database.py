@@ -39,6 +39,7 @@ from lemma_eval.store.rows import (
 from lemma_eval.store.schema import SCHEMA, SCHEMA_VERSION
 
 _PATIENCE = 60.0  # seconds to wait for a reader to finish
+_PORTION = 500  # requests looked up by one query
 
 
 class Store:
@@ -121,7 +122,6 @@ class Store:
         Raises RunError, and notes none of `items`, if a sample is planned already with another request.
         """
         problems = {(benchmark, problem.id): problem for benchmark, problem, _ in items}
-        series = {request.series: request for _, _, request in items}
         rows = [
             (storable(benchmark), storable(problem.id), request.sample, request.id)
             for benchmark, problem, request in items
@@ -131,18 +131,26 @@ class Store:
                 "INSERT OR IGNORE INTO problems VALUES (?, ?, ?, ?)",
                 [problem_row(benchmark, problem) for (benchmark, _), problem in problems.items()],
             )
-            self._db.executemany(
-                "INSERT OR IGNORE INTO series VALUES (?, ?, ?, ?)",
-                [series_row(request) for request in series.values()],
-            )
-            self._db.executemany(
-                "INSERT OR IGNORE INTO requests VALUES (?, ?, ?)",
-                [(request.id, request.series, request.sample) for _, _, request in items],
-            )
+            self._note([request for _, _, request in items])
             added = self._db.executemany("INSERT OR IGNORE INTO items VALUES (?, ?, ?, ?)", rows).rowcount
             if added < len(rows):  # some were planned before
                 for *key, request_id in rows:
                     self._check_same(key, request_id)
+
+    def note(self, requests: Sequence[Request]) -> None:
+        """Note what is going to be asked on behalf of no benchmark; what is known already stays as it is."""
+        with self._mutex, self._db:
+            self._note(requests)
+
+    def _note(self, requests: Sequence[Request]) -> None:
+        series = {request.series: request for request in requests}
+        self._db.executemany(
+            "INSERT OR IGNORE INTO series VALUES (?, ?, ?, ?)", [series_row(request) for request in series.values()]
+        )
+        self._db.executemany(
+            "INSERT OR IGNORE INTO requests VALUES (?, ?, ?)",
+            [(request.id, request.series, request.sample) for request in requests],
+        )
 
     def _check_same(self, key: Sequence[Any], request_id: str) -> None:
         query = "SELECT request FROM items WHERE benchmark = ? AND problem = ? AND sample = ?"
@@ -187,17 +195,38 @@ class Store:
             rows = self._db.execute(f"SELECT request FROM completions WHERE request IN ({marks})", request_ids)
             return {row[0] for row in rows}
 
-    def cost(self) -> float:
-        """What the stored completions cost in USD, as far as the engine told it."""
+    def cost(self, model: str | None = None) -> float:
+        """What the stored completions (of requests to that `model`) cost in USD, as far as the engine told it."""
+        query = "SELECT sum(json_extract(c.meta, '$.cost')) FROM completions c"
+        if model is not None:
+            query += " JOIN requests r ON r.id = c.request JOIN series s ON s.id = r.series AND s.model = ?"
+        bound = () if model is None else (storable(model),)
         with self._mutex:
-            query = "SELECT sum(json_extract(meta, '$.cost')) FROM completions WHERE meta != '{}'"
-            return float(self._db.execute(query).fetchone()[0] or 0.0)
+            return float(self._db.execute(f"{query} WHERE c.meta != '{{}}'", bound).fetchone()[0] or 0.0)
 
     def completion(self, request_id: str) -> Completion | None:
         """The stored completion of a request."""
         with self._mutex:
             row = self._db.execute("SELECT * FROM completions WHERE request = ?", (request_id,)).fetchone()
         return None if row is None else completion_of(row)
+
+    def completions(self, request_ids: Sequence[str]) -> dict[str, Completion]:
+        """The stored completions of these requests (any number), by request."""
+        found: dict[str, Completion] = {}
+        for start in range(0, len(request_ids), _PORTION):
+            portion = request_ids[start : start + _PORTION]
+            marks = ", ".join("?" * len(portion))
+            with self._mutex:
+                rows = self._db.execute(f"SELECT * FROM completions WHERE request IN ({marks})", portion).fetchall()
+            found.update((row[0], completion_of(row)) for row in rows)
+        return found
+
+    def failures_of(self, request_ids: Sequence[str]) -> dict[str, Failure]:
+        """The last failure of each of these requests (at most some hundreds) that have failed and no completion."""
+        marks = ", ".join("?" * len(request_ids))
+        query = f"SELECT request, reason, message FROM failures WHERE request IN ({marks})"
+        with self._mutex:
+            return {row[0]: Failure(*row) for row in self._db.execute(query, request_ids)}
 
     def asked(self, request_id: str) -> tuple[Prompt, Sampling]:
         """What was asked in a planned request. Raises RunError if the run has no such request."""

@@ -175,3 +175,66 @@ def test_a_session_that_does_not_open_is_told(error: Exception) -> None:
 
 def test_nothing_to_answer() -> None:
     assert list(answer_all([], twice, 5)) == []
+
+
+def test_a_pausing_source_is_asked_again_as_results_come_and_as_time_goes() -> None:
+    """Items made of results, with none in between: each number asks for the two below it."""
+    ready, seen, pauses = [6], list[int](), 0
+
+    def items() -> Iterator[int | None]:
+        nonlocal pauses
+        given = 0
+        while ready or given > len(seen):
+            if ready:
+                given += 1
+                yield ready.pop()
+            else:
+                pauses += 1
+                yield None
+
+    async def answer(item: int) -> AsyncIterator[int]:
+        await asyncio.sleep(item / 1000)
+        yield item
+
+    for item in answer_all(items(), answer, 3):
+        seen.append(item)
+        ready.extend(range(max(0, item - 2), item))
+    assert pauses
+    assert (seen[0], len(seen), seen.count(0)) == (6, 33, 13)
+    assert not threads()
+
+
+def test_what_becomes_ready_without_a_result_does_not_wait_for_one() -> None:
+    late = threading.Event()
+
+    def items() -> Iterator[int | None]:
+        yield 1
+        threading.Timer(0.05, late.set).start()
+        while not late.is_set():
+            yield None
+        yield 2
+
+    async def answer(item: int) -> AsyncIterator[int]:
+        if item == 2:
+            second.set()
+        await asyncio.wait_for(asyncio.to_thread(second.wait), 60)  # the first ends only when the second has come
+        yield item
+
+    second = threading.Event()
+    assert sorted(answer_all(items(), answer, 2)) == [1, 2]
+
+
+def test_a_source_that_pauses_while_nothing_is_held_has_ended() -> None:
+    assert list(answer_all(itertools.repeat(None), twice, 2)) == []
+    assert sorted(answer_all(iter([1, None, None, None, 2]), twice, 2)) in ([-1, 1], [-2, -1, 1, 2])
+
+
+def test_an_error_while_the_source_pauses_is_raised() -> None:
+    async def answer(item: int) -> AsyncIterator[int]:
+        await asyncio.sleep(0.01)
+        raise BudgetError("spent")
+        yield item
+
+    with pytest.raises(BudgetError, match="spent"):
+        list(answer_all(itertools.chain([1], itertools.repeat(None)), answer, 2))
+    assert not threads()
