@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from .prompts import Prompt, load
 from .settings import Settings
-from .stage import Stage, Step
-from .stages import assembly, diagnosis, distribution, duplicates, injection, revision, selection, smoothing
-from .stages import truncation, verification
+from .stage import Ask, Done, Stage
+from .stages import (
+    assembly,
+    diagnosis,
+    distribution,
+    duplicates,
+    injection,
+    revision,
+    selection,
+    smoothing,
+    truncation,
+    verification,
+)
 from .teacher import Teacher
 
 QUESTIONS, SAMPLE = "questions", "sample"  # what they put out comes from the folder's student, see `folder`
@@ -47,7 +58,8 @@ class _Told:
     def __init__(self, teacher: Teacher) -> None:
         self._teacher = teacher
 
-    def stage(self, name: str, version: str, after: tuple[str, ...], step: Step, *prompts: str) -> Stage:
+    def stage(self, name: str, version: str, after: tuple[str, ...], step: Callable[..., Ask | Done],
+              *prompts: str) -> Stage:  # fmt: skip
         loaded: dict[str, Prompt] = {each: load(each) for each in prompts}
         return Stage(
             name,

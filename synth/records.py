@@ -10,17 +10,18 @@ from typing import Any, Literal
 from lemma_eval.hashing import digest
 from lemma_eval.problem import Problem
 
+# What the text of a record is, and what its `data` holds beside.
 Kind = Literal[
-    "question",  # text: the question
-    "sample",  # text: a student's solution; data: sample, verdict (right, wrong, unknown), answer, finish
-    "wrong",  # text: the same, chosen to go on; data: failures, of, alternative (an id or ""), injections
-    "diagnosed",  # text: the wrong solution, as it was sampled or injected; data: type, step (from 1), span, why
-    "draw",  # text: the code of the error type that is to be injected; data: number (of equal draws, from 0), alternative
-    "injected",  # text: a wrong solution of the teacher's; data: type, answer
-    "flawed",  # text: the beginning of a wrong solution up to and including its first wrong step; data: type, step, span
-    "revision",  # text: a trajectory that begins with the flawed beginning; data: strategy, span (of the wrong step), prefix
-    "smoothed",  # text: the same after smoothing; data: as of a revision
-    "trajectory",  # text: what is put out; data: type, step, span, strategy, origin (student or injected)
+    "question",  # the question
+    "sample",  # a student's solution; sample (its number), verdict (right, wrong, unknown), answer, finish
+    "wrong",  # the same, chosen to go on; failures, of, alternative (an id or ""), injections
+    "diagnosed",  # a wrong solution, sampled or injected; type, step (from 1), span, why
+    "draw",  # the code of the error type that is to be injected; number (of equal draws, from 0), alternative
+    "injected",  # a wrong solution of the teacher's; type, answer
+    "flawed",  # the beginning of a wrong solution up to and including its first wrong step; type, step, span
+    "revision",  # a trajectory that begins with the flawed beginning; strategy, span (of the wrong step), prefix
+    "smoothed",  # the same after smoothing; as of a revision
+    "trajectory",  # what is put out; type, step, span, strategy, origin (student or injected)
 ]
 
 

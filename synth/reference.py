@@ -14,9 +14,10 @@ def reference(problem: Problem) -> str:
 
     Where the problem comes without a solution, only that line.
     """
-    return "\n".join(
-        part for part in (_ANNOTATION.sub("", problem.solution or "").strip(), answer_line(problem)) if part
-    )
+    solution, last = _ANNOTATION.sub("", problem.solution or "").strip(), answer_line(problem)
+    if solution.endswith(last):  # as some data sets' solutions do
+        return solution
+    return f"{solution}\n{last}" if solution else last
 
 
 def answer_line(problem: Problem) -> str:

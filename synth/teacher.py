@@ -16,7 +16,8 @@ from .records import Reason
 # LEMMA, arXiv 2503.17439, A.3.1, and the released scripts.
 TEACHER_SAMPLING = Sampling(temperature=0.7, top_p=1.0, max_tokens=4096)
 _REFUSES = re.compile(
-    r"\W*(?:(?:i['’]?m|i am|we['’]?re|we are) (?:very |really |so )?(?:sorry|afraid|unable|not able|not allowed)\b|sorry\b|"
+    r"\W*(?:(?:i['’]?m|i am|we['’]?re|we are) (?:very |really |so )?(?:sorry|afraid|unable|not able|not allowed)\b|"
+    r"sorry\b|"
     r"i (?:apologi[sz]e|cannot|can['’]?t|can not|won['’]?t|will not|must decline|have to decline|decline)\b|"
     r"my apologies\b|unfortunately,? i (?:cannot|can['’]?t|am unable|['’]m unable)\b|as an ai\b)",
     re.IGNORECASE,

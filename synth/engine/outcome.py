@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lemma_eval.completion import Completion
 from lemma_eval.request import Request
 
 from ..records import Record, Reject
@@ -18,6 +19,14 @@ class Usage:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost: float = 0.0
+
+
+def tokens_of(reply: Completion) -> tuple[int, int]:
+    """Tokens of the prompt and new ones. Where one call gave several replies, a server tells them with the first."""
+    new = reply.completion_tokens
+    if new is None:
+        new = reply.meta.get("completion_tokens_of_call")
+    return (0, 0) if new is None else (reply.prompt_tokens or 0, new)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from lemma_eval.completion import Completion
 from lemma_eval.request import Message
@@ -47,6 +47,11 @@ def ask(completions: Sequence[Completion], messages: Sequence[Message], repair: 
     said = said.encode("utf-8", "replace").decode("utf-8")  # no engine can send lone surrogates
     again = (*messages, Message("assistant", said), *repair.messages(fault=found)[-1:])
     return Ask((teacher.request(again, sample),))
+
+
+def asked_in(completions: Sequence[Completion]) -> dict[str, Any]:
+    """Where a record's replies are: its `about`."""
+    return {"requests": [each.request_id for each in completions]}
 
 
 def is_unicode(text: str) -> bool:

@@ -19,7 +19,7 @@ from ..reference import reference
 from ..stage import Ask, Done
 from ..taxonomy import ErrorType, read_type, type_list
 from ..teacher import Teacher
-from .asking import Unusable, ask, is_unicode
+from .asking import Unusable, ask, asked_in, is_unicode
 
 VERSION = "1"
 _LONGEST_REPLY, _LONGEST_WHY = 8000, 1000  # characters
@@ -59,7 +59,7 @@ def step(record: Record, completions: Sequence[Completion], *, teacher: Teacher,
         return Done(rejects=(Reject(record, Reason.TEACHER_SAYS_CORRECT, read.why),))
     wrong = found[read.step - 1]
     data = {"type": read.type.value, "step": read.step, "span": [wrong.start, wrong.end], "why": read.why}
-    return Done((Record("diagnosed", record.problem, record.text, record, data),))
+    return Done((Record("diagnosed", record.problem, record.text, record, data, asked_in(completions)),))
 
 
 def parse(text: str, steps: int) -> Diagnosis | str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from lemma_eval.answers import PRESETS, GradingPolicy, extract, grade
 from lemma_eval.completion import Completion
@@ -16,7 +17,7 @@ from ..reference import reference
 from ..stage import Ask, Done
 from ..taxonomy import MEANINGS, ErrorType
 from ..teacher import Teacher
-from .asking import Unusable, ask, is_unicode
+from .asking import Unusable, ask, asked_in, is_unicode
 
 VERSION = "1"
 _LONGEST_REPLY = 40_000  # characters
@@ -49,7 +50,7 @@ def step(record: Record, completions: Sequence[Completion], *, teacher: Teacher,
         return read
     if isinstance(read, Unusable):
         return Done(rejects=(Reject(record, read.reason, read.detail),))
-    return _graded(record, read, policy)
+    return _graded(record, read, policy, asked_in(completions))
 
 
 def parse(text: str) -> Injection | str:
@@ -68,7 +69,7 @@ def parse(text: str) -> Injection | str:
     return found if found.solution and found.explanation else "the solution or the explanation is empty"
 
 
-def _graded(record: Record, read: Injection, policy: GradingPolicy) -> Done:
+def _graded(record: Record, read: Injection, policy: GradingPolicy, about: Mapping[str, Any]) -> Done:
     # A strict policy calls a doubtful answer wrong (60% for 0.6), which is not enough here: the default has to find it
     # wrong too. Neither takes x100 or /100 for right.
     problem, drawn = record.problem, record.text
@@ -83,5 +84,5 @@ def _graded(record: Record, read: Injection, policy: GradingPolicy) -> Done:
             reason = Reason.UNKNOWN if verdict.correct is None else Reason.STILL_RIGHT
             return Done(rejects=(Reject(record, reason, f"{verdict.answer}: {verdict.why}"),))
     data = {"type": drawn, "answer": verdict.answer}
-    made = Record("injected", problem, read.solution, record, data, {"explanation": read.explanation})
+    made = Record("injected", problem, read.solution, record, data, {**about, "explanation": read.explanation})
     return Done((made,))

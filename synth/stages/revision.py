@@ -78,7 +78,7 @@ def continued(flawed: Record, reply: Completion) -> Continued | Unusable:
 
 
 def alternative(record: Record) -> str:
-    """The right solution to start afresh with: a right sample of the student's where there is one, else the reference."""
+    """The right solution to start afresh with: one of the student's where there is one, else the reference."""
     for above in record.line():
         if (
             above.kind in ("wrong", "draw")

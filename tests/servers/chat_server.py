@@ -170,6 +170,10 @@ class App:
         """The stats in JSON types."""
         return {each.name: getattr(self.stats, each.name) for each in fields(self.stats)}
 
+    def page(self, path: str) -> Any:
+        """What is to be read at `path` in JSON types; None if there is nothing."""
+        return self.told() if path == "/stats" else None
+
 
 class Connection(asyncio.Protocol):
     """One keep-alive connection: HTTP/1.1 with Content-Length bodies, one call at a time."""
@@ -208,8 +212,8 @@ class Connection(asyncio.Protocol):
 
     def _handle(self, method: str, path: str, headers: dict[str, str], body: bytes) -> None:
         app, b = self.app, self.app.behaviour
-        if path == "/stats":
-            return self._send(200, app.told())
+        if (page := app.page(path)) is not None:
+            return self._send(200, page)
         if path == "/control":
             _change(b, json.loads(body))
             return self._send(200, {})
@@ -322,18 +326,19 @@ class Served:
         return self.app.stats
 
 
-async def _listen(app: App, port: int) -> tuple[asyncio.Server, str]:
+async def listen(app: App, port: int) -> tuple[asyncio.Server, str]:
+    """Listen in the running loop; the server and its address."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(app), "127.0.0.1", port, backlog=1024)
     return server, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
 
 
 @contextlib.contextmanager
-def serving(behaviour: Behaviour | None = None, port: int = 0) -> Iterator[Served]:
-    """Run the server in a thread; yields its address and what it was asked."""
-    app = App(behaviour or Behaviour())
+def serving(behaviour: Behaviour | None = None, port: int = 0, app: App | None = None) -> Iterator[Served]:
+    """Run the server in a thread; yields its address and what it was asked. `app` may decide in another way."""
+    app = app or App(behaviour or Behaviour())
     loop = asyncio.new_event_loop()
-    server, url = loop.run_until_complete(_listen(app, port))
+    server, url = loop.run_until_complete(listen(app, port))
     thread = threading.Thread(target=loop.run_forever, name="chat-server", daemon=True)
     thread.start()
 
@@ -349,22 +354,28 @@ def serving(behaviour: Behaviour | None = None, port: int = 0) -> Iterator[Serve
         loop.close()
 
 
-def _main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a field of Behaviour")
-    given = parser.parse_args()
+def behaviour_of(settings: list[str]) -> Behaviour:
+    """The behaviour with fields set as NAME=VALUE, tuples with commas."""
     behaviour = Behaviour()
-    for name, _, value in (each.partition("=") for each in given.set):
+    for name, _, value in (each.partition("=") for each in settings):
         old = {each.name: getattr(behaviour, each.name) for each in fields(behaviour)}[name]
         kind = type(old)
         if kind is tuple:
             setattr(behaviour, name, tuple(type(old[0])(part) for part in value.split(",")))
         else:
             setattr(behaviour, name, value == "True" if kind is bool else kind(value))
+    return behaviour
+
+
+def _main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a field of Behaviour")
+    given = parser.parse_args()
+    behaviour = behaviour_of(given.set)
 
     async def serve() -> None:
-        server, url = await _listen(App(behaviour), given.port)
+        server, url = await listen(App(behaviour), given.port)
         print(url, flush=True)
         await server.serve_forever()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -262,3 +263,9 @@ def test_any_reply_gives_one_outcome(text: str, other: str, finish: str) -> None
                 start, end = each.data["span"]
                 assert record.text[start:end].strip()
                 json.dumps(dict(each.data), ensure_ascii=False).encode()
+
+
+def test_a_diagnosis_says_which_replies_it_was_read_from() -> None:
+    done = step(replace(reply("No idea."), request_id="a"), replace(reply(GOOD), request_id="b"))
+    assert isinstance(done, Done)
+    assert done.records[0].about == {"requests": ["a", "b"]}

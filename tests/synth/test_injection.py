@@ -64,7 +64,8 @@ def test_an_injected_record() -> None:
     record = made(step(told(), of=above))
     assert (record.kind, record.text, record.parent) == ("injected", WRONG, above)
     assert record.data == {"type": "QM", "answer": "34"}
-    assert record.about == {"explanation": "3 x 12 is 36."}
+    assert record.about["explanation"] == "3 x 12 is 36."
+    assert len(record.about["requests"]) == 1
 
 
 def test_the_explanation_is_not_nibbled_at() -> None:
