@@ -5,11 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
+from click.testing import CliRunner
 
 from lemma_eval.backend import BackendOptions, check_options
-from lemma_eval.commands.engine_options import backend_name
-from lemma_eval.errors import UsageError
+from lemma_eval.commands.engine_options import (
+    backend_name,
+    engine_options,
+    engine_options_of,
+    engine_parameters,
+    options_for,
+    options_named,
+)
+from lemma_eval.errors import BudgetError, UsageError
 from tests.test_cli import call, fails, told
 
 __all__ = ["told"]  # a fixture
@@ -66,3 +75,60 @@ def test_bad_engine_options_get_one_line(arguments: list[str], parts: list[str],
     before = {path.name for path in told.iterdir()}
     fails(call("run", "told.jsonl", "-b", "sums.jsonl", "--out", "run", *arguments, cwd=told), *parts)
     assert {path.name for path in told.iterdir()} == before
+
+
+def given_by(arguments: list[str]) -> dict[str, Any]:
+    """What a command with the options of two models is called with."""
+    found: dict[str, Any] = {}
+
+    @click.command()
+    @engine_options
+    @engine_options_of("teacher")
+    def command(**options: Any) -> None:
+        found.update(options)
+
+    done = CliRunner().invoke(command, arguments, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return found
+
+
+def test_a_model_has_the_same_options_under_its_prefix() -> None:
+    options = given_by(["--teacher-rpm", "7", "--teacher-engine-arg", "a=b", "--rpm", "3", "--teacher-max-cost", "2.5"])
+    assert options.keys() == {*engine_parameters(), *engine_parameters("teacher")}
+    assert len(engine_parameters("teacher")) == len(engine_parameters()) == len(options) / 2
+    teacher = options_for("teacher", {**options, "seed": 5})
+    assert teacher.keys() == {*engine_parameters(), "seed"}
+    assert (teacher["rpm"], teacher["engine_args"], teacher["max_cost"], teacher["seed"]) == (7, ("a=b",), 2.5, 5)
+    assert options_for("", {**options, "seed": 5})["rpm"] == 3
+
+
+def test_help_names_the_options_with_their_prefix() -> None:
+    @click.command()
+    @engine_options_of("teacher")
+    def command(**options: Any) -> None: ...
+
+    told = " ".join(CliRunner().invoke(command, ["--help"]).output.split())
+    assert "openai with --teacher-base-url" in told
+    assert "needs --teacher-price" in told
+    assert "written with --batch-export" in told
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (BudgetError("stopped at --max-cost 2; a higher --max-cost goes on"),
+         "stopped at --teacher-max-cost 2; a higher --teacher-max-cost goes on"),
+        (UsageError("backend e takes no --dtype; leave it out"), "backend e takes no --teacher-dtype; leave it out"),
+        (click.UsageError("--engine-arg 'k' is not of the form KEY=VALUE"),
+         "--teacher-engine-arg 'k' is not of the form KEY=VALUE"),
+        (UsageError("with --max-cost-of-all, --batch-export or --teacher-rpm"),
+         "with --max-cost-of-all, --batch-export or --teacher-rpm"),
+    ],
+)  # fmt: skip
+def test_an_error_names_the_option_as_the_user_knows_it(error: Exception, said: str) -> None:
+    with pytest.raises(type(error)) as caught, options_named("teacher"):
+        raise error
+    assert (caught.value.message if isinstance(caught.value, click.UsageError) else str(caught.value)) == said
+    with pytest.raises(type(error)) as plain, options_named(""):
+        raise error
+    assert plain.value.args == error.args

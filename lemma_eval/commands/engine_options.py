@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from lemma_eval.errors import LemmaEvalError
 
 if TYPE_CHECKING:
     from lemma_eval.backend import Backend
@@ -23,43 +27,84 @@ def _positive(context: click.Context, parameter: click.Parameter, value: float |
 
 
 # In the order of --help.
-_OPTIONS = (
-    click.option("--backend", help="Inference engine: transformers, vllm, openai, replay or a plugin's; default: "
-                 "replay for a .jsonl file, openai with --base-url, else transformers."),
-    click.option("--dtype", default="auto", show_default=True,
-                 type=click.Choice(["auto", "float32", "bfloat16", "float16"]), help="Precision of the weights."),
-    click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, ... (transformers)."),
-    click.option("--batch-size", type=click.IntRange(1),
-                 help="Prompts decoded together (transformers). Default: found automatically."),
-    click.option("--tensor-parallel", type=click.IntRange(1), help="GPUs that share one copy of the model (vllm)."),
-    click.option("--data-parallel", type=click.IntRange(1), help="Copies of the model (vllm)."),
-    click.option("--quantization", help="How the weights are quantized: awq, gptq, fp8, ... (vllm)."),
-    click.option("--max-model-len", type=click.IntRange(1), help="Longest prompt with its reply, in tokens (vllm)."),
-    click.option("--trust-remote-code", is_flag=True,
-                 help="Run code that the checkpoint brings; only if you trust it."),
-    click.option("--allow-pickle", is_flag=True, help="Load weights from pickles. Only if you trust them."),
-    click.option("--chat-template", type=click.Path(path_type=Path), help="Jinja file for a model that brings none."),
-    click.option("--base-url", help="Address of an OpenAI-compatible server, such as http://localhost:8000/v1; its key "
-                 "comes from the environment, OPENAI_API_KEY (openai)."),
-    click.option("--concurrency", type=click.IntRange(1), help="Most calls in flight (openai)."),
-    click.option("--rpm", type=click.IntRange(1), help="Most requests per minute (openai)."),
-    click.option("--tpm", type=click.IntRange(1), help="Most tokens per minute (openai)."),
-    click.option("--price", metavar="IN,OUT[,CACHED]|FILE",
-                 help="USD per million tokens, or a .toml file of prices by model (openai)."),
-    click.option("--max-cost", type=float, callback=_positive,
-                 help="Stop before the run has cost more USD than this; needs --price (openai)."),
-    click.option("--batch-import", multiple=True, type=click.Path(path_type=Path),
-                 help="Take the replies from the results of a batch written with --batch-export; may be repeated."),
-    click.option("--engine-arg", "engine_args", multiple=True, metavar="KEY=VALUE",
-                 help="A setting of the engine itself, such as text=FIELD for replay; may be repeated."),
+_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("--backend", {"help": "Inference engine: transformers, vllm, openai, replay or a plugin's; default: replay for a "
+                   ".jsonl file, openai with --base-url, else transformers."}),
+    ("--dtype", {"default": "auto", "show_default": True, "type": click.Choice(["auto", "float32", "bfloat16",
+                 "float16"]), "help": "Precision of the weights."}),
+    ("--device", {"default": "auto", "show_default": True, "help": "cpu, cuda, cuda:1, ... (transformers)."}),
+    ("--batch-size", {"type": click.IntRange(1),
+                      "help": "Prompts decoded together (transformers). Default: found automatically."}),
+    ("--tensor-parallel", {"type": click.IntRange(1), "help": "GPUs that share one copy of the model (vllm)."}),
+    ("--data-parallel", {"type": click.IntRange(1), "help": "Copies of the model (vllm)."}),
+    ("--quantization", {"help": "How the weights are quantized: awq, gptq, fp8, ... (vllm)."}),
+    ("--max-model-len", {"type": click.IntRange(1), "help": "Longest prompt with its reply, in tokens (vllm)."}),
+    ("--trust-remote-code", {"is_flag": True, "help": "Run code that the checkpoint brings; only if you trust it."}),
+    ("--allow-pickle", {"is_flag": True, "help": "Load weights from pickles. Only if you trust them."}),
+    ("--chat-template", {"type": click.Path(path_type=Path), "help": "Jinja file for a model that brings none."}),
+    ("--base-url", {"help": "Address of an OpenAI-compatible server, such as http://localhost:8000/v1; its key comes "
+                    "from the environment, OPENAI_API_KEY (openai)."}),
+    ("--concurrency", {"type": click.IntRange(1), "help": "Most calls in flight (openai)."}),
+    ("--rpm", {"type": click.IntRange(1), "help": "Most requests per minute (openai)."}),
+    ("--tpm", {"type": click.IntRange(1), "help": "Most tokens per minute (openai)."}),
+    ("--price", {"metavar": "IN,OUT[,CACHED]|FILE",
+                 "help": "USD per million tokens, or a .toml file of prices by model (openai)."}),
+    ("--max-cost", {"type": float, "callback": _positive,
+                    "help": "Stop before the run has cost more USD than this; needs --price (openai)."}),
+    ("--batch-import", {"multiple": True, "type": click.Path(path_type=Path), "help": "Take the replies from the "
+                        "results of a batch written with --batch-export; may be repeated."}),
+    ("--engine-arg", {"multiple": True, "metavar": "KEY=VALUE",
+                      "help": "A setting of the engine itself, such as text=FIELD for replay; may be repeated."}),
 )  # fmt: skip
+_NAMES = tuple(flag.removeprefix("--") for flag, _ in _OPTIONS)
+_FLAG = re.compile(rf"(?<![\w-])--({'|'.join(_NAMES)})(?![\w-])")
 
 
 def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options to a click command; hand its keyword arguments to `open_engine`."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return engine_options_of("")(command)
+
+
+def engine_options_of(whose: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The same for a command that asks several models: `teacher` makes them --teacher-backend and so on.
+
+    The parameters are then called `teacher_backend`, ...; `engine_parameters` has their names.
+    """
+    start = f"{whose}-" if whose else ""
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for (flag, settings), name in reversed(list(zip(_OPTIONS, engine_parameters(whose), strict=True))):
+            settings = {**settings, "help": _FLAG.sub(rf"--{start}\1", settings["help"])}
+            command = click.option(f"--{start}{flag.removeprefix('--')}", name, **settings)(command)
+        return command
+
+    return add
+
+
+def engine_parameters(whose: str = "") -> tuple[str, ...]:
+    """What a click command calls the options of `engine_options_of(whose)`, in the order of --help."""
+    start = f"{whose}_" if whose else ""
+    names = (name.replace("-", "_") for name in _NAMES)
+    return tuple(start + ("engine_args" if name == "engine_arg" else name) for name in names)
+
+
+def options_for(whose: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """What `open_engine` takes, from the keyword arguments of a command with `engine_options_of(whose)` and a seed."""
+    own = {plain: options[name] for plain, name in zip(engine_parameters(), engine_parameters(whose), strict=True)}
+    return {**own, "seed": options["seed"]}
+
+
+@contextmanager
+def options_named(whose: str) -> Iterator[None]:
+    """Within it an error that names an engine's option gets the name that the option has for `whose`: its prefix."""
+    own = rf"--{whose}-\1" if whose else r"--\1"
+    try:
+        yield
+    except click.UsageError as error:
+        raise click.UsageError(_FLAG.sub(own, error.message), error.ctx) from None
+    except LemmaEvalError as error:
+        error.args = tuple(_FLAG.sub(own, str(each)) for each in error.args)
+        raise
 
 
 def backend_name(model: str, options: Mapping[str, Any]) -> str:

@@ -89,14 +89,8 @@ def check_folder(folder: Path, run: Mapping[str, Any]) -> bool:
     Raises RunError if it holds another run, naming what differs, or other files. Writes nothing.
     """
     if (folder / FILE).exists():
-        there = facts(read_manifest(folder)["run"])
-        differences = [
-            f"{name} is {_short(old)} there, {_short(new)} here"
-            for name, old, new in _differences(there, facts(json.loads(json.dumps(run))), "")
-        ]
-        if differences:
-            more = f" (and {len(differences) - 3} more)" if len(differences) > 3 else ""
-            raise RunError(f"{folder}: holds another run: {'; '.join(differences[:3])}{more}; give another --out")
+        if differences := differing(facts(read_manifest(folder)["run"]), facts(run)):
+            raise RunError(f"{folder}: holds another run: {differences}; give another --out")
         return True
     if folder.exists() and not folder.is_dir():
         raise RunError(f"{folder}: is a file; give a folder as --out")
@@ -104,6 +98,16 @@ def check_folder(folder: Path, run: Mapping[str, Any]) -> bool:
     if strangers:
         raise RunError(f"{folder}: holds other files ({min(strangers)}, ...) and no run; give another --out")
     return False
+
+
+def differing(there: Mapping[str, Any], here: Mapping[str, Any]) -> str:
+    """In one line where two descriptions, in JSON types, differ; "" where they do not."""
+    old_one, new_one = (json.loads(json.dumps(each)) for each in (there, here))  # tuples are lists in a file
+    found = [
+        f"{name} is {_short(old)} there, {_short(new)} here" for name, old, new in _differences(old_one, new_one, "")
+    ]
+    more = f" (and {len(found) - 3} more)" if len(found) > 3 else ""
+    return "; ".join(found[:3]) + more
 
 
 def _differences(old: Any, new: Any, name: str) -> Iterator[tuple[str, Any, Any]]:
