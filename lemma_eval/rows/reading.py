@@ -36,7 +36,12 @@ def _read_lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
         for number, line in enumerate(file, 1):
             place = f"{path}:{number}"
             if line.strip():
-                yield place, _as_object(_parse(line.rstrip(), place), place)
+                yield place, row_of_line(line, place)
+
+
+def row_of_line(line: bytes, place: str) -> Mapping[str, Any]:
+    """The object on a line of a JSONL file. Raises DataError, which names `place`, for anything else."""
+    return _as_object(_parse(line.rstrip(), place), place)
 
 
 def _read_array(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
