@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DEMO_LIMIT ?= 200
 
-.PHONY: test test-browser test-vllm lint wheel demo perf clean
+.PHONY: test test-browser test-vllm vllm-env lint wheel demo perf clean
 
 test: $(STAMP) lint
 	$(BIN)/python -m pytest
@@ -36,6 +36,8 @@ test-vllm: $(VLLM_STAMP)
 	$(VLLM_ENV)/bin/python -m pip install --quiet --no-build-isolation -e .
 	OMP_NUM_THREADS=1 $(VLLM_ENV)/bin/python -m pytest tests/vllm
 
+vllm-env: $(VLLM_STAMP)
+
 # Made anew for another version, not at each change of pyproject.toml: what that asks for is installed above.
 $(VLLM_STAMP):
 	rm -rf $(VLLM_ENV)
@@ -59,4 +61,4 @@ $(STAMP): pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-wheel $(VLLM_ENV) dist build dist-build.log *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-wheel $(VLLM_ENV) dist build dist-build.log .venv-vllm.log *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
