@@ -74,6 +74,9 @@ class _Pools:
             try:
                 return task.result()
             except ProcessExpired as error:
+                # The dead may hold a lock of the pool's pipe, for which another process there would wait two minutes.
+                self.own.pool.stop()
+                self.own.pool = None
                 raise WorkerDiedError(f"a worker process died (exit status {error.exitcode}) within a batch") from None
             except BrokenProcessPool:
                 self.own.pool = None

@@ -28,7 +28,8 @@ _COMPATIBLE = ("<compat>", "<font>", "<wide>", "<narrow>")  # not <super>, <sub>
 # After its last character the step still goes on, as a formula: it says something else than the flawed one.
 _GOES_ON = re.compile(
     r"[ \t]*+(?:\\?[$)\]][ \t]*+)*+(?:\*(?!\**[A-Za-z]{2})|[+/^=<>×÷·⋅%≤≥≠≈]"
-    r"|\\(?:%|(?:c?dot|times|div|pm|mp|[dt]?frac|sqrt|le|ge|neq?)(?![A-Za-z]))|[-−–]\s*+(?:[\d(\\.$]|[b-zB-HJ-Z](?![A-Za-z])))"
+    r"|\\(?:%|(?:c?dot|times|div|pm|mp|[dt]?frac|sqrt|le|ge|neq?|pi|infty|log|ln|sin|cos|tan|binom|left|over|cup|cap)"
+    r"(?![A-Za-z]))|[-−–]\s*+(?:[\d(\\.$]|[b-zB-HJ-Z](?![A-Za-z])))"
 )
 _DECIMAL = re.compile(r"[.,]\d")
 

@@ -23,7 +23,6 @@ _REFUSES = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_REFUSAL = 600  # characters; a longer text that begins with an apology goes on to do what was asked
-_THOUGHTS = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 _BLOCKED = ("content_filter", "safety", "refusal")
 
 
@@ -47,8 +46,13 @@ class Teacher:
 
 
 def reply_text(completion: Completion) -> str:
-    """What a reply says, without a reasoning model's thoughts where its server leaves them in front of the text."""
-    return _THOUGHTS.sub("", completion.text, count=1)
+    """What a reply says, without a reasoning model's thoughts where its server leaves them in front of the text.
+
+    Where the chat template opens the thoughts, as DeepSeek-R1's does, only their end stands in the text.
+    """
+    thoughts, end, said = completion.text.partition("</think>")
+    opens = thoughts.lstrip().startswith("<think>") or "<think>" not in thoughts
+    return said if end and opens else completion.text
 
 
 def unusable(completion: Completion) -> tuple[Reason, str] | None:

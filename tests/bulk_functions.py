@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -53,3 +54,17 @@ def sleep(batch: Sequence[float]) -> list[float]:
 
 def main_module(batch: Sequence[int]) -> list[str]:
     return [str(getattr(sys.modules["__main__"], "__file__", None)) for _ in batch]
+
+
+def kill_with_locks_once(batch: list[str]) -> list[str]:
+    """As `kill_once`, by a process that holds the locks of its pool's pipe, as it does while it takes a batch."""
+    from pebble.pool.channel import WorkerChannel
+
+    for mark in batch:
+        if mark and not Path(mark).exists():
+            Path(mark).touch()
+            for each in gc.get_objects():
+                if isinstance(each, WorkerChannel):
+                    each.mutex.acquire()
+            os.kill(os.getpid(), 9)
+    return batch

@@ -75,6 +75,20 @@ def test_an_unlucky_death_costs_nothing(tmp_path: Path) -> None:
     assert list(map_batches(functions.kill_once, work, 2, on_death=lambda item: "dead")) == work
 
 
+def test_the_dead_leave_no_locks(tmp_path: Path) -> None:
+    script = """
+import sys
+from lemma_eval.bulk import map_batches
+from tests.bulk_functions import kill_with_locks_once
+work = [["", sys.argv[1]], [""], [""]]
+print(list(map_batches(kill_with_locks_once, work, 2, on_death=lambda item: "dead")) == work)
+"""
+    command = [sys.executable, "-c", script, str(tmp_path / "mark")]
+    # pebble waits a minute for a lock, and then another
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=58, check=False)
+    assert done.stdout == "True\n", done.stderr
+
+
 def test_a_death_is_told() -> None:
     with pytest.raises(WorkerDiedError, match="a worker process died"):
         list(map_batches(functions.kill_on_13, batches(6), 2))

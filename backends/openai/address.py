@@ -20,20 +20,20 @@ _SECONDS = 30.0  # for the list of models
 _PORTS = {"http": 80, "https": 443}
 
 
-def base_url(given: str | None) -> str:
+def base_url(given: str | None, option: str = "--base-url") -> str:
     """The address in one form: `given`, else OPENAI_BASE_URL, else OpenAI's. Raises UsageError for one that is none."""
     text = (given or os.environ.get("OPENAI_BASE_URL") or OPENAI).strip()
     try:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise UsageError("--base-url is no address; give one like http://localhost:8000/v1") from None
+        raise UsageError(f"{option} is no address; give one like http://localhost:8000/v1") from None
     if parts.username or parts.password or "@" in parts.netloc:
-        raise UsageError("--base-url holds a user or password; the key is given by OPENAI_API_KEY only")
+        raise UsageError(f"{option} holds a user or password; the key is given by OPENAI_API_KEY only")
     if parts.query or parts.fragment:
-        raise UsageError("--base-url must have no ?query and no #fragment; the key is given by OPENAI_API_KEY only")
+        raise UsageError(f"{option} must have no ?query and no #fragment; the key is given by OPENAI_API_KEY only")
     if parts.scheme not in _PORTS or not host:
-        raise UsageError(f"--base-url '{text}' is no address; give one like http://localhost:8000/v1")
+        raise UsageError(f"{option} '{text}' is no address; give one like http://localhost:8000/v1")
     name = f"[{host}]" if ":" in host else host
     where = name if port in (None, _PORTS[parts.scheme]) else f"{name}:{port}"
     return urlunsplit((parts.scheme, where, parts.path.rstrip("/"), "", ""))

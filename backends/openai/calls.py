@@ -48,7 +48,6 @@ class Calls:
     _estimate: TokenEstimate = field(default_factory=TokenEstimate)
     _dice: random.Random = field(default_factory=random.Random)
     _settled: asyncio.Event = field(default_factory=asyncio.Event)
-    _unbooked: float = 0.0  # USD of failed attempts, which no completion's record holds yet
     _continues: bool = False  # the server has gone on with a beginning
     _trial: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -74,7 +73,7 @@ class Calls:
         told = await self._ask([trial(request)])
         if not isinstance(told, Trouble):
             self._continues = True
-            self._unbooked += sum(each.meta.get("cost", 0.0) for each in told)
+            self._book(sum(each.meta.get("cost", 0.0) for each in told))
         elif told.kind == "refused":
             raise self.gate.stop(cannot_continue(self.address, told.message))
         # Other trouble meets the call itself, which then is the proof.
@@ -119,7 +118,7 @@ class Calls:
                 self._settle(reserved, cost)
             if not isinstance(told, Trouble):
                 return self._priced(told[0], cost)
-            self._unbooked += cost
+            self._book(cost)
             now = time.monotonic()
             if told.kind == "wait":
                 waiting = now if waiting is None else waiting
@@ -250,6 +249,11 @@ class Calls:
             return None
         return self.budget.price.cost(usage.prompt, usage.completion, usage.cached)
 
+    def _book(self, cost: float) -> None:
+        """A cost that goes with the next completion, be it of a later call of the engine."""
+        if self.budget is not None:
+            self.budget.unbooked += cost
+
     def _priced(self, made: list[Completion], cost: float) -> list[Completion]:
         """The cost of the whole call goes with its first completion, and that of the failed attempts before it.
 
@@ -257,7 +261,7 @@ class Calls:
         """
         if self.budget is None:
             return made
-        cost, self._unbooked = cost + self._unbooked, 0.0
+        cost, self.budget.unbooked = cost + self.budget.unbooked, 0.0
         return [replace(made[0], meta={**made[0].meta, "cost": cost}), *made[1:]]
 
 

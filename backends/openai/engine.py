@@ -30,7 +30,7 @@ from .request import Form
 
 _LOG = logging.getLogger("lemma_eval")
 _OPTIONS = ("base_url", "concurrency", "rpm", "tpm", "price", "max_cost", "batch_import")
-_ARGS = ("attempts", "echo", "extra_body", "max_tokens_name", "n", "omit", "stops", "timeout")
+_ARGS = ("attempts", "echo", "extra_body", "known_as", "max_tokens_name", "n", "omit", "stops", "timeout")
 _CONCURRENCY = 32
 _SAMPLES = 16  # of one prompt in one call: nearly all of the prefill is saved, and results still come piecemeal
 _STOPS_OF_OPENAI = 4
@@ -47,7 +47,8 @@ def open_backend(model: str, options: BackendOptions) -> OpenAI:
     `extra_body=JSON` more of them; `n=off` one sample a call, or `n=16` that many at most; `stops=4` how many stop
     strings to send (4 is what OpenAI takes and is sent there, else all; texts are cut at all of them in any case);
     `attempts=8`; `timeout=600` seconds for a call; `echo=off` for a server that goes on with the beginning of a reply
-    without repeating it, which then goes unproved. Raises UsageError or DataError for options that make no sense.
+    without repeating it, which then goes unproved; `known_as=URL` for a server that has moved: its address when it was
+    first asked, which is part of the model's identity. Raises UsageError or DataError for options that make no sense.
     """
     check_options("openai", options, _OPTIONS)
     check_engine_args("openai", options.engine_args, _ARGS)
@@ -68,11 +69,12 @@ def open_backend(model: str, options: BackendOptions) -> OpenAI:
         if (given := getattr(options, name)) is not None and given < 1:
             raise UsageError(f"--{name} must be at least 1, not {given}")
     budget = Budget(read_price(options.price, model), options.max_cost, options.spent) if options.price else None
-    settings: dict[str, Any] = {"base_url": address}
+    known_as = base_url(args["known_as"], "--engine-arg known_as") if "known_as" in args else address
+    settings: dict[str, Any] = {"base_url": known_as}
     settings |= {name: args[name] for name in ("omit", "max_tokens_name", "extra_body", "echo") if name in args}
     samples = 1 if args.get("n") in ("off", "1") or "n" in form.omit else _number(args, "n", _SAMPLES)
     return OpenAI(
-        f"openai:{address}:{model}",
+        f"openai:{known_as}:{model}",
         model,
         settings,
         address,

@@ -51,14 +51,22 @@ def grade(text: str, gold: str | Sequence[str], *, kind: AnswerKind | None = Non
     `kind` says how the gold is meant (None: found out from it); `choices` are the option texts without letters.
     Never raises on any text; raises PluginError or UsageError for an unknown policy.
     """
+    return grade_found(text, gold, kind=kind, choices=choices, policy=policy)[0]
+
+
+def grade_found(text: str, gold: str | Sequence[str], *, kind: AnswerKind | None = None,
+                choices: Sequence[str] | None = None,
+                policy: GradingPolicy | str = "default") -> tuple[Verdict, str]:  # fmt: skip
+    """`grade`, and the name of the rule by which the answer was found: extracting takes longer than comparing."""
     _warm()
     rules = policy_by_name(policy) if isinstance(policy, str) else policy
     golds = (gold,) if isinstance(gold, str) else tuple(gold)
     kind = kind or (gold_kind(golds[0], bool(choices)) if golds else None)
     found, rule = find(text, kind)
     if found is None:
-        return Verdict(False, None, None, rule, _NO_ANSWER.get(rule, "no answer was found in the text"), parsed=False)
-    return _best(found, golds, kind, choices, rules)
+        why = _NO_ANSWER.get(rule, "no answer was found in the text")
+        return Verdict(False, None, None, rule, why, parsed=False), rule
+    return _best(found, golds, kind, choices, rules), rule
 
 
 def equivalent(pred: str, gold: str | Sequence[str], *, kind: AnswerKind | None = None,

@@ -65,17 +65,19 @@ class Budget:
     """Money set aside before each call and settled after it, so that calls in flight cannot spend it twice.
 
     If each call costs at most what was set aside for it, `spent` never exceeds `max_cost` (None: no limit), whatever
-    the order; sums are exact. `spent` begins with what earlier sittings of the run cost. For use by one thread.
+    the order; sums are exact. `spent` begins with what earlier sittings of the run cost; `unbooked` is what failed
+    attempts have cost, in USD, that no completion's record holds yet. For use by one thread.
     Raises UsageError for a `max_cost` below 0 or not a number.
     """
 
-    __slots__ = ("_in_flight", "_spent", "max_cost", "price")
+    __slots__ = ("_in_flight", "_spent", "max_cost", "price", "unbooked")
 
     def __init__(self, price: Price, max_cost: float | None = None, spent: float = 0.0) -> None:
         if max_cost is not None and not _is_price(max_cost):
             raise UsageError(f"--max-cost must be 0 or more, in USD, not {max_cost}")
         self.price = price
         self.max_cost = max_cost
+        self.unbooked = 0.0
         self._spent = Fraction(spent)
         self._in_flight = Fraction(0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +12,42 @@ import click
 from lemma_eval.errors import UsageError, unknown_name
 
 
-def config_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--config FILE` to a click command; keys are its option names and `model`. Read before the other options."""
+def config_option(
+    command: Callable[..., Any], elsewhere: Callable[[], click.Command] | None = None
+) -> Callable[..., Any]:
+    """Add `--config FILE` to a click command; keys are its option names and `model`. Read before the other options.
+
+    Where one file serves several commands, `elsewhere` gives the one that has all options: what only that one takes is
+    passed over.
+    """
     return click.option(
         "--config",
         type=click.Path(path_type=Path),
         is_eager=True,
         expose_value=False,
-        callback=_apply,
+        callback=partial(_apply, elsewhere),
         help="YAML file with the same options, e.g. `benchmarks: [gsm8k, svamp]`.",
     )(command)
 
 
-def _apply(context: click.Context, parameter: click.Parameter, path: Path | None) -> None:
+def _apply(
+    elsewhere: Callable[[], click.Command] | None,
+    context: click.Context,
+    parameter: click.Parameter,
+    path: Path | None,
+) -> None:
     if path is None:
         return
     names = {
         alias: option for option in context.command.params for alias in _aliases(option) if option is not parameter
     }
+    others = {alias for option in elsewhere().params for alias in _aliases(option)} if elsewhere is not None else set()
     values: dict[str, Any] = {}
     for key, value in _read(path).items():
-        option = names.get(key.replace("-", "_"))
+        name = key.replace("-", "_")
+        option = names.get(name)
+        if option is None and name in others and name != "config":
+            continue
         if option is None or option.name is None:
             raise unknown_name(f"option in {path}", key, names)
         if option.name in values:

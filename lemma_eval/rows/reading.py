@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from lemma_eval.errors import DataError
+
+_INDEX = re.compile(r"-?\d{1,9}", re.ASCII)
 
 
 class RowError(ValueError):
@@ -72,14 +75,17 @@ def _as_object(value: Any, place: str) -> Mapping[str, Any]:
 
 
 def lookup(row: Mapping[str, Any], path: str) -> Any:
-    """The value at a dotted `path` (`solution.text`); None where a part of it is absent."""
+    """The value at a dotted `path` (`solution.text`, `messages.-1.content`); None where a part of it is absent."""
     if path in row:
         return row[path]
     value: Any = row
     for part in path.split("."):
-        if not isinstance(value, Mapping) or part not in value:
+        if isinstance(value, Mapping) and part in value:
+            value = value[part]
+        elif isinstance(value, list) and _INDEX.fullmatch(part) and -len(value) <= int(part) < len(value):
+            value = value[int(part)]
+        else:
             return None
-        value = value[part]
     return value
 
 

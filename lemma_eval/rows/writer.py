@@ -30,15 +30,17 @@ class _Sink(Protocol):
 
 @contextmanager
 def writing_rows(
-    path: Path, *, overwrite: bool = False, columns: Mapping[str, type] | None = None, like: Path | None = None
-) -> Iterator[Put]:
+    path: Path, *, overwrite: bool = False, columns: Mapping[str, type] | None = None, like: Path | None = None,
+    whole: list[tuple[Path, Path]] | None = None,
+) -> Iterator[Put]:  # fmt: skip
     """Yield a function that takes (place, row) for each row of the new file at `path`, in its suffix's format.
 
     The rows go to `path` + `.part`, which takes the final name when all is written; after any error, an interrupt
     included, nothing is left. CSV and Parquet need one set of columns: that of the first 1000 rows and of
     `columns`, which gives the types (str, int, float, bool) of columns known beforehand. In them an object in a row
     becomes its JSON text. The types of a Parquet file's other columns are found from these first rows, or taken from
-    `like`, a Parquet file whose rows they are.
+    `like`, a Parquet file whose rows they are. With `whole` the draft keeps its name, and (draft, path) is added to
+    that list, for a caller whose files are to appear together.
 
     Raises UsageError for a file that is there already (unless `overwrite`), a suffix without a format or a folder
     that cannot be written to; DataError for a row that does not fit the columns.
@@ -60,7 +62,10 @@ def writing_rows(
     try:
         with _sink(draft, kind, columns or {}, like) as put:
             yield put
-        os.replace(draft, path)
+        if whole is None:
+            os.replace(draft, path)
+        else:
+            whole.append((draft, path))
     except BaseException:
         draft.unlink(missing_ok=True)
         raise

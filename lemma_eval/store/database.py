@@ -142,6 +142,15 @@ class Store:
         with self._mutex, self._db:
             self._note(requests)
 
+    def heard_for_none(self) -> bool:
+        """Whether anything that was asked on behalf of no benchmark has been answered, or has failed."""
+        query = (
+            "SELECT EXISTS (SELECT 1 FROM (SELECT request FROM completions UNION ALL SELECT request FROM failures) "
+            "WHERE request NOT IN (SELECT request FROM items))"
+        )
+        with self._mutex:
+            return bool(self._db.execute(query).fetchone()[0])
+
     def _note(self, requests: Sequence[Request]) -> None:
         series = {request.series: request for request in requests}
         self._db.executemany(

@@ -29,8 +29,9 @@ _FILE = click.Path(path_type=Path)
 @click.option("--gold", metavar="FIELD", help=f"Field of the gold. Default: one of {_GOLD}.")
 @click.option("--question", metavar="FIELD", help=f"Field of the question. Default: one of {_QUESTION}.")
 @click.option(
-    "--finish", metavar="FIELD", help="Field that says why a text ended. Default: finish_reason, stop_reason."
-)
+    "--finish", metavar="FIELD",
+    help="Field that says why a text ended. Default: one of finish_reason, stop_reason, finish.",
+)  # fmt: skip
 @click.option(
     "--flawed", metavar="FIELD",
     help="Field of the flawed beginning that the text must begin with, or of the span of its wrong step, [start, end].",
@@ -129,10 +130,17 @@ def _index(stack: ExitStack, specs: str, data_dir: Path | None) -> str | None:
 
     if specs == "none":
         return None
+    from lemma_eval.errors import UsageError
+
     from ..folder.questions import load_tests
     from ..overlap import Index
 
     tests = load_tests(specs, data_dir)
     folder = stack.enter_context(TemporaryDirectory(prefix="lemma-eval-"))
-    Index.of((each.spec, problem.question) for each in tests for problem in each.problems).save(Path(folder))
+    index = Index.of((each.spec, problem.question) for each in tests for problem in each.problems)
+    try:
+        index.save(Path(folder))
+    except OSError as error:
+        raise UsageError(f"{folder}: the index of the test sets cannot be written ({error}); "
+                         "give TMPDIR more room") from None  # fmt: skip
     return folder

@@ -65,7 +65,9 @@ def _command(name: str, last: str, help: str) -> click.Command:
 
     carry.__doc__ = help
     short = help.partition("\n\n")[0]
-    added = carrying_options(config_option(carry), choice=last != "sample", teacher=last not in _STUDENT_ONLY)
+    added = carrying_options(
+        config_option(carry, lambda: synth.commands["run"]), choice=last != "sample", teacher=last not in _STUDENT_ONLY
+    )
     return click.command(name, short_help=short)(added)
 
 
@@ -96,7 +98,7 @@ def _carry(given: Given, last: str) -> None:
     if options["batch_export"]:
         _export(plan, given, last, options["batch_export"])
         return
-    _finish(carrying.carry_on(plan, folder, last, given.kept, _watching(), accept_missing=accept), given)
+    _finish(carrying.carry_on(plan, folder, last, given.kept, _watching(), accept_missing=accept), given, last)
 
 
 def _watching() -> Any:
@@ -137,7 +139,7 @@ def _export(plan: Plan, given: Given, last: str, path: Path) -> None:
     click.echo(f"{count} requests written to {path}; when they are answered: {command}", err=True)
 
 
-def _finish(carried: Carried, given: Given) -> None:
+def _finish(carried: Carried, given: Given, last: str) -> None:
     """Print what came of it, and leave with the code that says how it ended."""
     from ..funnel.funnel import count, to_json
     from ..funnel.terminal import print_funnel
@@ -147,7 +149,7 @@ def _finish(carried: Carried, given: Given) -> None:
         click.echo(json.dumps(to_json(funnel), indent=1))
     else:
         print_funnel(funnel)
-    _remarks(carried, given.folder)
+    _remarks(carried, given.folder, last)
     if isinstance(carried.stopped, KeyboardInterrupt):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C has nothing more to stop
         click.echo(f"interrupted; what is stored is kept: lemma-eval synth run {given.folder} goes on", err=True)
@@ -156,8 +158,8 @@ def _finish(carried: Carried, given: Given) -> None:
         raise carried.stopped
 
 
-def _remarks(carried: Carried, folder: Path) -> None:
-    """What failed, what waits, and what to do about it."""
+def _remarks(carried: Carried, folder: Path, last: str) -> None:
+    """What failed, what waits, and what to do about it: the command up to `last` asks for nothing behind that."""
     from lemma_eval.errors import RunError
     from lemma_eval.printable import printable
     from lemma_eval.running.folders import failure_lines
@@ -166,31 +168,48 @@ def _remarks(carried: Carried, folder: Path) -> None:
     for line in failures:
         click.echo(printable(line), err=True)
     stages = carried.outcome.stages.values()
-    waiting = ", ".join(f"{each.waiting:,} at {each.name}" for each in stages if each.waiting)
+    waiting = [each for each in stages if each.waiting]
     if waiting and carried.stopped is None:
-        click.echo(f"not complete, waiting: {waiting}; the same command asks again, --accept-missing goes on without",
-                   err=True)  # fmt: skip
+        told = ", ".join(f"{each.waiting:,} at {each.name}" for each in waiting)
+        reached = list(STAGES)[: list(STAGES).index(last) + 1]
+        todo = (
+            "the same command asks again, --accept-missing goes on without"
+            if any(each.name in reached for each in waiting)
+            else f"lemma-eval synth run {folder} goes on"
+        )
+        click.echo(f"not complete, waiting: {told}; {todo}", err=True)
     asked = [each for each in stages if each.usage.replies or each.waiting or each.name == "sample"]
     if failures and carried.stopped is None and not any(each.usage.replies for each in asked):
         raise RunError(f"nothing was answered; the same command asks again (-o {folder})")
 
 
 @synth.command("show", short_help="Trace a trajectory back to its question.")
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
-@click.argument("id")
+@click.argument("where", nargs=-1, required=True, metavar="[DIR] ID")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def show(folder: Path, id: str, as_json: bool) -> None:
+def show(where: tuple[str, ...], as_json: bool) -> None:
     """Trace a trajectory, or any record, of the synthesis in DIR back to its question, stage by stage.
 
-    ID is its id, or the beginning of it.
+    ID is its id, or the beginning of it. Without DIR the one synthesis here or in runs/ is meant.
     """
     from ..outputs.tracing import print_trace, to_json, trace
 
-    found = trace(folder, id)
+    if len(where) > 2:
+        raise click.UsageError("give DIR and ID, or ID alone")
+    found = trace(Path(where[0]) if len(where) == 2 else _only_synthesis(), where[-1])
     if as_json:
         click.echo(json.dumps(to_json(found), indent=1))
     else:
         print_trace(found)
+
+
+def _only_synthesis() -> Path:
+    from ..folder.plan import FILE
+
+    found = sorted(path.parent for path in (*Path().glob(FILE), *Path("runs").glob(f"*/{FILE}")))
+    if len(found) != 1:
+        told = "no synthesis" if not found else f"{len(found)} ({', '.join(map(str, found[:3]))}, ...)"
+        raise click.UsageError(f"here and in runs/ there is {told}; say which: lemma-eval synth show DIR ID")
+    return found[0]
 
 
 @synth.command("funnel", short_help="Show what came out of each stage.")

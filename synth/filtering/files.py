@@ -15,6 +15,7 @@ from ..records import Reason
 from .checks import COLUMNS, Entry, row_of
 
 Put = Callable[[Entry, Mapping[str, str]], None]  # with the fields to be added
+Whole = list[tuple[Path, Path]]  # drafts that are whole, with the names they are to take
 
 _LINE = "line"  # the field of a line that is no row
 
@@ -32,11 +33,14 @@ def is_lines(file: Path) -> bool:
     return format_of(file) in ("jsonl", None)
 
 
-def writing(file: Path, source: Path, *, overwrite: bool, rejected: bool) -> AbstractContextManager[Put]:
-    """Writes the new `file` with rows of `source`, all of them or nothing. Raises as `writing_rows` does."""
+def writing(file: Path, source: Path, whole: Whole, *, overwrite: bool, rejected: bool) -> AbstractContextManager[Put]:
+    """Writes rows of `source` for the new `file`; its draft, once all is written, is added to `whole`.
+
+    Raises as `writing_rows` does.
+    """
     if is_lines(source) and format_of(file) == "jsonl":
-        return _writing_lines(file, overwrite)
-    return _writing_rows(file, source, overwrite, rejected)
+        return _writing_lines(file, whole, overwrite)
+    return _writing_rows(file, source, whole, overwrite, rejected)
 
 
 def _lines(file: Path) -> Iterator[Entry]:
@@ -52,18 +56,19 @@ def _lines(file: Path) -> Iterator[Entry]:
 
 
 @contextmanager
-def _writing_rows(file: Path, source: Path, overwrite: bool, rejected: bool) -> Iterator[Put]:
+def _writing_rows(file: Path, source: Path, whole: Whole, overwrite: bool, rejected: bool) -> Iterator[Put]:
     columns = dict(COLUMNS) if rejected else {}
     if rejected and is_lines(source):
         columns[_LINE] = str
     like = source if format_of(source) == format_of(file) == "parquet" else None
-    with writing_rows(file, overwrite=overwrite, columns=columns, like=like) as put:
+    with writing_rows(file, overwrite=overwrite, columns=columns, like=like, whole=whole) as put:
         yield lambda entry, added: put(entry[0], {**_row(entry), **added})
 
 
 @contextmanager
-def _writing_lines(file: Path, overwrite: bool) -> Iterator[Put]:
-    with writing_rows(file, overwrite=overwrite):  # the checks, the draft's name and its end are those of any rows
+def _writing_lines(file: Path, whole: Whole, overwrite: bool) -> Iterator[Put]:
+    # The checks, the draft's name and its end are those of any rows.
+    with writing_rows(file, overwrite=overwrite, whole=whole):
         draft = file.with_name(f"{file.name}.part")
         with draft.open("wb", buffering=2**20) as out:
 

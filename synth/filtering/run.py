@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
@@ -12,18 +13,19 @@ from itertools import chain, islice
 from pathlib import Path
 
 from lemma_eval.bulk import map_batches
-from lemma_eval.errors import DataError
+from lemma_eval.errors import DataError, UsageError
 from lemma_eval.rows.files import count_rows
 from lemma_eval.rows.progress import row_progress
 from lemma_eval.rows.reading import lookup
 
 from ..records import Reason
 from .checks import Checks, Entry, Found, check_rows, row_of
-from .files import entries_of, writing
+from .files import Whole, entries_of, writing
 from .seen import seen_before
 
 _BATCH = 200  # rows; enough to make the way to another process and back cheap
 _AHEAD = 1000  # rows in which a field that the user names must be found
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _SMALL = 2**21  # bytes of a file that is done before other processes have started
 
 
@@ -50,13 +52,29 @@ def filter_file(files: Files, checks: Checks, workers: int, counts: Counts, *, s
     """Write each row to one of the two files, in order, and count it into `counts` (also up to an error).
 
     Both files appear when all is written, or neither. Memory does not grow with the file. Raises DataError for a file
-    that cannot be read or, unless `skip_malformed`, a malformed row; else as `rows.writer.writing_rows`.
+    that cannot be read or, unless `skip_malformed`, a malformed row; UsageError where the disk is full; else as
+    `rows.writer.writing_rows`.
     """
+    whole: Whole = []
+    try:
+        _filter(files, checks, workers, counts, whole, skip_malformed)
+        for draft, path in whole:
+            os.replace(draft, path)
+    except BaseException as error:
+        for draft, _ in whole:
+            draft.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno in _FULL:
+            why = os.strerror(error.errno)
+            raise UsageError(f"{files.kept} and {files.rejected}: cannot be written: {why}") from None
+        raise
+
+
+def _filter(files: Files, checks: Checks, workers: int, counts: Counts, whole: Whole, skip_malformed: bool) -> None:
     with ExitStack() as stack:
         entries = _entries(files.source, checks)
         like = {"overwrite": files.overwrite}
-        keep = stack.enter_context(writing(files.kept, files.source, rejected=False, **like))
-        reject = stack.enter_context(writing(files.rejected, files.source, rejected=True, **like))
+        keep = stack.enter_context(writing(files.kept, files.source, whole, rejected=False, **like))
+        reject = stack.enter_context(writing(files.rejected, files.source, whole, rejected=True, **like))
         seen = stack.enter_context(seen_before())
         tick = stack.enter_context(row_progress(count_rows(files.source)))
         checked = stack.enter_context(closing(_checked(entries, checks, workers)))

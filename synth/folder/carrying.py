@@ -150,7 +150,9 @@ def _writer(model: Asked, whose: str) -> BatchWriter:
 
 
 def _check(plan: Plan, folder: Path) -> None:
-    check_synthesis(folder, plan)
+    with _readable(folder) as store:
+        taught = store.heard_for_none()
+    check_synthesis(folder, plan, taught=taught)
     check_folder(folder, describe_run(plan.run, plan.student))
 
 

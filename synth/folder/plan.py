@@ -24,6 +24,7 @@ from .models import Asked
 from .questions import Questions
 
 FILE = "synth.json"
+_MODEL = {"model": str, "backend": dict, "keyed": bool, "chat": bool}  # of student and teacher, read back
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +127,25 @@ def read_synthesis(folder: Path) -> dict[str, Any] | None:
         raise RunError(f"{path}: cannot be read ({error})") from None
     if not isinstance(found, dict) or not all(isinstance(found.get(k), dict) for k in ("synthesis", "labels", "given")):
         raise RunError(f"{path}: is not the file of a synthesis")
+    for who in found["synthesis"].keys() & {"student", "teacher"}:
+        told = found["synthesis"][who]
+        if not isinstance(told, dict) or not all(isinstance(told.get(part), kind) for part, kind in _MODEL.items()):
+            raise RunError(f"{path}: is damaged (synthesis.{who})")
     return found
 
 
-def check_synthesis(folder: Path, plan: Plan) -> None:
+def check_synthesis(folder: Path, plan: Plan, *, taught: bool = True) -> None:
     """Raise RunError if `folder` holds another synthesis, naming what differs.
 
-    What one of the two has not decided yet, as the teacher while the student is sampled, is no difference.
+    What one of the two has not decided yet, as the teacher while the student is sampled, is no difference; nor are
+    teacher and settings while no teacher has been heard of (not `taught`): one whose name or address is a slip of the
+    pen costs nothing.
     """
     there = read_synthesis(folder)
     if there is None:
         return
     old, new = there["synthesis"], describe(plan)
-    parts = old.keys() & new.keys()
+    parts = (old.keys() & new.keys()) - (set() if taught else {"settings", "teacher"})
     if differences := differing({part: old[part] for part in parts}, {part: new[part] for part in parts}):
         raise RunError(f"{folder}: holds another synthesis: {differences}; give another --out")
 

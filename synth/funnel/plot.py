@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lemma_eval.explorer.rendering.drawing import COLOURS, Drawing, drawing
 from lemma_eval.hashing import digest
+from lemma_eval.printable import printable
 
 from .funnel import Funnel, to_json
 from .wording import percent, type_name
@@ -36,7 +37,7 @@ def stages_plot(funnel: Funnel) -> Drawing | None:
                           hatch=hatch, edgecolor="#ffffff" if hatch else colour, linewidth=0)  # fmt: skip
                 left = [a + b for a, b in zip(left, widths, strict=True)]
         axes.set_xlabel("inputs")
-        _rows(axes, [stage.name for stage in stages])
+        _rows(axes, [printable(stage.name) for stage in stages])
         figure.legend(loc="outside upper left", ncols=3, fontsize=8)
         return figure
 
@@ -56,7 +57,7 @@ def types_plot(funnel: Funnel) -> Drawing | None:
     groups = [group for group in groups if any(group[2])]
     if not groups:
         return None
-    names = [type_name(each.type) for each in funnel.types]
+    names = [printable(type_name(each.type)) for each in funnel.types]
 
     def draw() -> Figure:
         figure, axes = _figure(0.8 + (0.14 + 0.14 * len(groups)) * len(names) + 0.17 * len(groups))

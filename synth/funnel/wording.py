@@ -20,8 +20,8 @@ def summary(funnel: Funnel) -> list[str]:
                      f"({percent(as_drawn, found)} %)")  # fmt: skip
     if not funnel.complete:
         waiting = sum(stage.waiting for stage in funnel.stages)
-        lines.append(f"not complete: {waiting:,} {'input waits' if waiting == 1 else 'inputs wait'} for replies; the "
-                     "same command asks again")  # fmt: skip
+        lines.append(f"not complete: {waiting:,} {'input waits' if waiting == 1 else 'inputs wait'} for replies; "
+                     "`lemma-eval synth run DIR` goes on")  # fmt: skip
     if funnel.unaccounted:
         lines.append(f"inputs that are neither through, rejected nor waiting, please report it: "
                      f"{', '.join(funnel.unaccounted)}")  # fmt: skip
@@ -69,7 +69,8 @@ def _result(funnel: Funnel) -> str:
         text += f" from {funnel.questions:,} question{'' if funnel.questions == 1 else 's'}"
     if funnel.per_question is not None:
         text += f" ({funnel.per_question:.2f} each)"
-    text += f"; {funnel.total('replies'):,} replies, {funnel.total('prompt_tokens'):,} tokens in, "
+    replies = funnel.total("replies")
+    text += f"; {replies:,} {'reply' if replies == 1 else 'replies'}, {funnel.total('prompt_tokens'):,} tokens in, "
     text += f"{funnel.total('completion_tokens'):,} out"
     if funnel.cost_per_trajectory is not None:
         text += f"; {funnel.total('cost'):.2f} USD, {funnel.cost_per_trajectory:.4f} per trajectory"

@@ -106,7 +106,9 @@ def _models(about: Mapping[str, Any]) -> str:
     rows = []
     for role in ("student", "teacher"):
         model, sampling = about.get(role) or {}, about.get(f"{role}_sampling") or {}
-        rows.append((role, *(_value(model.get(key)) for key in ("label", "model", "backend")), _pairs(sampling)))
+        recorded = _value(model.get("backend")) == "replay"  # what was asked for is not how they were made
+        how = "of the recording, not known here" if recorded else _pairs(sampling)
+        rows.append((role, *(_value(model.get(key)) for key in ("label", "model", "backend")), how))
     return _table(("role", "model", "identity", "backend", "sampling"), rows)
 
 

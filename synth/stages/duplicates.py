@@ -12,10 +12,11 @@ VERSION = "1"
 
 def fold(records: Sequence[Record]) -> Done:
     """The one with the smallest id stays, whatever the order of `records`; the others are rejected with that id."""
-    kept: dict[tuple[str, str], Record] = {}
+    kept: dict[tuple[str, tuple[str, ...] | None, str], Record] = {}
     rejects = []
     for record in sorted(records, key=lambda each: each.id):
-        first = kept.setdefault((record.problem.asked, " ".join(record.text.split())), record)
+        problem = record.problem  # "Which of these is prime?" is another question with other choices
+        first = kept.setdefault((problem.asked, problem.choices, " ".join(record.text.split())), record)
         if first is not record:
             rejects.append(Reject(record, Reason.DUPLICATE, f"of {first.id}"))
     return Done(tuple(kept.values()), tuple(rejects))

@@ -18,13 +18,12 @@ from ..stage import Ask, Done
 from ..taxonomy import MEANINGS, ErrorType
 from ..teacher import Teacher
 from .asking import Unusable, ask, asked_in, is_unicode
+from .verification import MARKED
 
 VERSION = "1"
 _LONGEST_REPLY = 40_000  # characters
 _TAGS = ("<solution>", "</solution>", "<explanation>", "</explanation>")
 _FORM = re.compile(r"\s*<solution>(.*)</solution>\s*<explanation>(.*)</explanation>\s*", re.DOTALL)
-# The rules by which an answer is found that is marked as one; all others are guesses.
-_MARKED = frozenset(("boxed", "answer-tag", "minerva", "hashes", "a-line", "phrase"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ def _graded(record: Record, read: Injection, policy: GradingPolicy, about: Mappi
     # wrong too. Neither takes x100 or /100 for right.
     problem, drawn = record.problem, record.text
     marked = extract(read.solution, problem.kind)
-    if marked is None or marked.rule not in _MARKED:
+    if marked is None or marked.rule not in MARKED:
         return Done(rejects=(Reject(record, Reason.NO_ANSWER, "no answer is marked as such"),))
     for rules in (policy, PRESETS["default"]):
         verdict = grade(read.solution, problem.golds, kind=problem.kind, choices=problem.choices, policy=rules)

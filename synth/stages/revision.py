@@ -70,6 +70,8 @@ def continued(flawed: Record, reply: Completion) -> Continued | Unusable:
     start, stop = flawed.data["span"]
     place = located(flawed.text, (start, stop), text)
     if place is None:
+        if before := _in_front(flawed.text, text):
+            return Unusable(Reason.MALFORMED, f"before the flawed beginning stands {before[:80]!r}")
         return Unusable(Reason.PREFIX_CHANGED, _first_difference(flawed.text, text))
     start, stop, prefix = place
     if not any(sign.isalnum() for sign in text[prefix:]):
@@ -93,6 +95,18 @@ def mistake(record: Record) -> str:
     """The error of a flawed beginning for the teacher: its type's name and the diagnosis' explanation."""
     why = record.ancestor("diagnosed").data["why"]
     return f"{MEANINGS[ErrorType(record.data['type'])].name}: {why}"
+
+
+def _in_front(flawed: str, text: str) -> str:
+    """The lines, at most three, in front of a flawed beginning that is copied as it is: a code fence, a remark."""
+    at = 0
+    for _ in range(3):
+        at = text.find("\n", at) + 1
+        if not at:
+            break
+        if located(flawed, (0, 0), text[at:]) is not None:
+            return " ".join(text[:at].split())
+    return ""
 
 
 def _first_difference(flawed: str, text: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lemma_eval.answers import GradingPolicy, Verdict, extract, grade
-from lemma_eval.answers.judge import gold_kind
+from lemma_eval.answers import GradingPolicy, Verdict
+from lemma_eval.answers.judge import grade_found
 from lemma_eval.completion import Completion
 from lemma_eval.problem import Problem
 
@@ -14,6 +14,8 @@ from ..stage import Ask, Done
 
 VERSION = "1"
 _GUESSED = "last-number"  # an answer by this rule is a number that happens to stand last
+# The rules by which an answer is found that is marked as one; all others are conclusions and guesses.
+MARKED = frozenset(("boxed", "answer-tag", "minerva", "hashes", "a-line", "phrase"))
 
 
 def step(record: Record, completions: Sequence[Completion], *, policy: GradingPolicy) -> Ask | Done:
@@ -26,9 +28,10 @@ def answer_fault(text: str, prefix: int, problem: Problem, policy: GradingPolicy
     """Why the answer of a trajectory, whose flawed beginning is `text[:prefix]`, does not do; None where it is right.
 
     The whole text is graded, as anyone will read it, and its answer has to stand behind the flawed beginning. What the
-    grader could not decide in its limits is unknown, never wrong. An answer that is merely the last number is none.
+    grader could not decide in its limits is unknown, never wrong. An answer that is merely the last number is none. An
+    answer in a box or behind a tag is read wherever it stands: one that is marked further on must not be wrong.
     """
-    verdict = grade(text, problem.golds, kind=problem.kind, choices=problem.choices, policy=policy)
+    verdict, rule = grade_found(text, problem.golds, kind=problem.kind, choices=problem.choices, policy=policy)
     if verdict.correct is None:
         return Reason.UNKNOWN, verdict.why
     if verdict.answer is None or verdict.span is None:
@@ -37,9 +40,14 @@ def answer_fault(text: str, prefix: int, problem: Problem, policy: GradingPolicy
         return Reason.NO_ANSWER, f"the answer read stands in the flawed beginning: {told(verdict)}"
     if not verdict.correct:
         return Reason.WRONG_ANSWER, told(verdict)
-    found = extract(text, problem.kind or gold_kind(problem.answer, bool(problem.choices)))
-    if found is not None and found.rule == _GUESSED:
+    if rule == _GUESSED:
         return Reason.NO_ANSWER, f"the last number, and nothing says that it is the answer: {told(verdict)}"
+    rest = text[verdict.span[1] :]
+    if not any(sign.isalnum() for sign in rest):
+        return None
+    last, rule = grade_found(rest, problem.golds, kind=problem.kind, choices=problem.choices, policy=policy)
+    if rule in MARKED and last.correct is False and last.parsed:
+        return Reason.WRONG_ANSWER, f"after a right answer: {told(last)}"
     return None
 
 

@@ -391,6 +391,16 @@ def test_one_server_has_one_identity(given: str | None, taken: str) -> None:
     assert isinstance(backend, BatchWriter)
 
 
+def test_a_server_that_has_moved_is_still_the_one_it_was(server: Served) -> None:
+    moved = opened(server, engine_args={"known_as": "http://elsewhere:9999/v1/"})
+    before = open_backend("tiny", BackendOptions(base_url="http://elsewhere:9999/v1"))
+    assert (moved.model, moved.settings) == (before.model, before.settings)
+    with moved:
+        assert isinstance(next(iter(moved.generate([Request(moved.model, "2 + 2 =", Sampling())]))), Completion)
+    with pytest.raises(UsageError, match="^--engine-arg known_as 'elsewhere' is no address"):
+        opened(server, engine_args={"known_as": "elsewhere"})
+
+
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
@@ -458,6 +468,19 @@ def test_what_is_stored_adds_up_to_what_was_charged(server: Served, trouble: dic
     assert 0 < booked <= backend.budget.spent + 1e-9
     if all(isinstance(result, Completion) for result in results):
         assert booked == pytest.approx(backend.budget.spent)
+
+
+def test_what_one_call_of_the_engine_could_not_book_the_next_one_does(server: Served) -> None:
+    backend = opened(server, price="10,1000", max_cost=1e6, engine_args={"attempts": "1"})
+    assert backend.budget is not None
+    with backend:
+        server.behaviour.cut_body = 1.0
+        assert isinstance(only(list(backend.generate(chat(backend, 1)))), Failure)
+        assert backend.budget.spent > 0
+        server.behaviour.cut_body = 0.0
+        told = only(list(backend.generate(chat(backend, 1))))
+    assert isinstance(told, Completion)
+    assert told.meta["cost"] == pytest.approx(backend.budget.spent)
 
 
 # --- batches ---------------------------------------------------------------------------------------------------------

@@ -94,6 +94,16 @@ def test_lookup() -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "found"),
+    [("a.0.b", 1), ("a.-1.b", 2), ("a.1", {"b": 2}), ("0.x", 3), ("a.2.b", None), ("a.-3.b", None), ("a.x", None),
+     ("a.-", None), ("a.1²", None), ("t.0", None)],
+)  # fmt: skip
+def test_lookup_in_lists(path: str, found: Any) -> None:
+    row: dict[str, Any] = {"a": [{"b": 1}, {"b": 2}], "0": {"x": 3}, "t": "text"}
+    assert lookup(row, path) == found
+
+
+@pytest.mark.parametrize(
     ("row", "expected"),
     [({"a": "x"}, "x"), ({"b": " y "}, " y "), ({"a": None, "b": "y"}, "y"), ({"a": "x", "b": "y"}, "x")],
 )

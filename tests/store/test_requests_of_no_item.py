@@ -70,3 +70,14 @@ def test_cost_is_told_by_model(tmp_path: Path) -> None:
         assert store.cost("m@0") == pytest.approx(0.75)
         assert store.cost("t@0") == pytest.approx(4.0)
         assert store.cost("nobody") == 0.0
+
+
+@pytest.mark.parametrize("result", [Completion(asked(2).id, "3"), Failure(asked(2).id, "error", "gone")])
+def test_what_was_heard_on_behalf_of_no_benchmark(result: Completion | Failure, tmp_path: Path) -> None:
+    with Store(tmp_path / "store.sqlite") as store:
+        store.plan([("b", Problem("1", "1+1?", "2"), asked(1))])
+        store.note([asked(2)])
+        store.add(Completion(asked(1).id, "2"))
+        assert not store.heard_for_none()  # asked, but not heard of
+        store.add(result)
+        assert store.heard_for_none()

@@ -68,6 +68,7 @@ DIFFERENT = {
     "a factor is added in code": ("So x = 5", "So x = 5 * y"),
     "a power is added in code": ("So x = 5", "So x = 5**2"),
     "a factor is added": ("So $x = 5$", "So $x = 5 \\cdot 2$"),
+    "a constant is added": ("So $x = 5$", "So $x = 5\\pi$"),
     "an equation goes on": ("So x = 5", "So x = 5 = 10/2"),
     "a power is added": ("So x = 5", "So x = 5^2"),
     "per cent": ("So x = 5", "So x = 5%"),

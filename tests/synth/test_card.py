@@ -66,6 +66,14 @@ def test_what_was_done_about_test_sets(about: dict[str, Any], said: str) -> None
     assert said in card(count(outcome()), {**ABOUT, **about})
 
 
+def test_settings_that_recorded_texts_were_not_made_with_are_not_told() -> None:
+    about = {**ABOUT, "student": {**ABOUT["student"], "backend": {"name": "replay", "version": "1"}},
+             "student_sampling": {"temperature": 0.7}}  # fmt: skip
+    text = card(count(outcome()), about)
+    assert "temperature" not in text
+    assert "| replay | of the recording, not known here |" in text
+
+
 def test_an_incomplete_synthesis_says_so() -> None:
     assert "Not complete" in card(count(outcome(waiting=1)), ABOUT)
     assert "Not complete" not in card(count(outcome()), ABOUT)

@@ -250,10 +250,13 @@ def test_a_config_file_says_it_all(setting: Setting, tmp_path: Path) -> None:
         f"teacher: teacher\nteacher-base-url: {setting.url}\nsmooth: false\nstrategies: [fix]\n"
         f"out: {tmp_path / 'out'}\n"
     )
+    quick(["synth", "grade", "--config", str(config)])  # which has no teacher, and takes the same file
     quick(["synth", "run", "--config", str(config)])
     assert not {"smooth", "fresh"} & set(made_stages(tmp_path / "out"))
     fails(call(["synth", "fresh", str(tmp_path / "out")]), "no stage fresh; its stages are")
     assert len(made(tmp_path / "out").trajectories) > 0
+    config.write_text("techer: x\n")
+    fails(call(["synth", "grade", str(tmp_path / "out"), "--config", str(config)]), "unknown option", "'techer'")
 
 
 def test_a_teacher_that_is_gone_is_one_line_and_no_loss(setting: Setting, tmp_path: Path) -> None:
@@ -265,6 +268,19 @@ def test_a_teacher_that_is_gone_is_one_line_and_no_loss(setting: Setting, tmp_pa
     assert len(lines(tmp_path / "out" / "stages" / "grade.jsonl")) > 0
 
 
+def test_a_slip_in_the_teachers_name_or_address_binds_nobody(setting: Setting, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with serving(Behaviour(models=("teacher",))) as gone:
+        url = gone.url
+    wrong = [url if each == setting.url else each for each in setting.run(out)]
+    fails(call(wrong), url, "does not answer")
+    fails(call(["synth", "run", str(out), "--teacher-base-url", setting.url, "--teacher", "other"]), "no model 'other'")
+    quick(["synth", "run", str(out), "--teacher", "teacher", "--no-smooth"])
+    assert len(made(out).trajectories) > 0
+    fails(call(["synth", "run", str(out), "--teacher-base-url", url]), "another synthesis: teacher.backend")
+    fails(call(["synth", "run", str(out), "--smooth"]), "another synthesis: settings.smooth")
+
+
 def test_what_failed_is_waited_for_or_done_without(setting: Setting, tmp_path: Path) -> None:
     with teaching({}, errors=0.5) as (served, _):
         out = tmp_path / "out"
@@ -273,6 +289,10 @@ def test_what_failed_is_waited_for_or_done_without(setting: Setting, tmp_path: P
         assert "not complete, waiting: " in told
         assert "at diagnose" in told
         assert lines(out / "stages" / "distribution.jsonl") == []
+        told = quick(["synth", "grade", str(out)])  # which does not ask what waits at later stages
+        assert "at diagnose" in told
+        assert "asks again" not in told
+        assert f"lemma-eval synth run {out} goes on" in told
         quick(["synth", "run", str(out), "--accept-missing"])
         assert lines(out / "stages" / "distribution.jsonl") != []
         served.behaviour.errors = 0.0
@@ -373,6 +393,17 @@ def test_show_and_funnel(setting: Setting, tmp_path: Path) -> None:
     quick(["synth", "grade", str(out)])  # which wrote no further then; nothing tells how far it had come
     quick(["synth", "run", str(out)])
     assert quick(["synth", "funnel", str(out)]) == printed
+
+
+def test_show_finds_the_only_synthesis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = ["synth", "show", "abcd"]
+    for number, told in enumerate(["there is no synthesis", "holds no", "there is 2 (runs/1, runs/2, ...)"]):
+        if number:
+            (tmp_path / "runs" / str(number)).mkdir(parents=True)
+            (tmp_path / "runs" / str(number) / "synth.json").write_text("{}")
+        fails(call(arguments), told)
+    fails(call([*arguments, "runs/1", "runs/2"]), "give DIR and ID")
 
 
 def test_the_display_tells_each_stage() -> None:

@@ -34,6 +34,11 @@ def test_another_question_or_text_is_no_duplicate() -> None:
     assert len(fold(different).records) == 4
 
 
+def test_the_same_question_with_other_choices_is_another() -> None:
+    first, second = (Problem("p", "Which is prime?", "A", choices=each) for each in (("5", "6"), ("7", "8")))
+    assert len(fold([smoothed("It is A.", problem=first), smoothed("It is A.", problem=second)]).records) == 2
+
+
 def test_a_question_with_other_white_space_is_the_same() -> None:
     spaced = replace(APPLES, question=APPLES.question.replace(" ", "  "))
     assert len(fold([smoothed("So 32."), smoothed("So 32.", problem=spaced)]).records) == 1

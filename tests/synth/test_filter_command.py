@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -256,6 +257,38 @@ def test_an_interrupt_leaves_no_half_files(fed: Any, tmp_path: Path) -> None:
     said = r"lemma-eval: interrupted after \d+ rows; .*in.kept.jsonl and .*in.rejected.jsonl were not written\n"
     assert re.fullmatch(said, errors)
     assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
+
+
+@pytest.mark.parametrize(("source", "suffix"), [("jsonl", "jsonl"), ("csv", "csv"), ("jsonl", "parquet")])
+def test_on_a_full_disk_neither_file_appears(source: str, suffix: str, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="needs a limit on the size of files")
+    if suffix == "parquet":
+        pytest.importorskip("pyarrow")
+    noise = random.Random(0)
+    rows = [{"question": str(number), "text": f"{noise.randbytes(100).hex()}. The answer is {2 if number else 3}.",
+             "gold": "2"} for number in range(1500)]  # fmt: skip
+    file = write(tmp_path / f"in.{source}", rows)
+    names = [tmp_path / f"in.{which}.{suffix}" for which in ("kept", "rejected")]
+    for path in names:
+        path.write_text("of an earlier run")
+    command = [COMMAND, "filter", str(file), *(f"--{path.stem[3:]}={path}" for path in names), "--overwrite"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=100,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000)),
+    )  # fmt: skip
+    said = f"lemma-eval: {names[0]} and {names[1]}: cannot be written: File too large\n"
+    assert (done.returncode, done.stderr) == (2, said)
+    assert {path.read_text() for path in names} == {"of an earlier run"}
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_the_messages_of_a_conversation(tmp_path: Path) -> None:
+    talk = [{"role": "user", "content": "1 + 1?"}, {"role": "assistant", "content": "The answer is 2."}]
+    other = [talk[0], {"role": "assistant", "content": "The answer is 3."}]
+    file = tmp_path / "in.jsonl"
+    file.write_text("".join(json.dumps({"messages": each, "answer": 2}) + "\n" for each in (talk, other, talk)))
+    counts = filtered(file, "--text", "messages.-1.content", "--question", "messages.0.content")
+    assert (counts["kept"], counts["rejected"]) == (1, {"wrong-answer": 1, "duplicate": 1})
 
 
 def test_a_bar_on_a_terminal(tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ def test_what_the_terminal_shows() -> None:
         "strategies: fix 2 (50.0 %), fresh 2 (50.0 %)",
         "origin of the errors: student 4 (100.0 %)",
         "injected errors diagnosed as the type that was drawn: 0 of 1 (0.0 %)",
-        "not complete: 2 inputs wait for replies; the same command asks again",
+        "not complete: 2 inputs wait for replies; `lemma-eval synth run DIR` goes on",
     ]
 
 

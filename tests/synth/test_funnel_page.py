@@ -130,6 +130,16 @@ def test_plots_have_words_and_values_for_who_does_not_see_them() -> None:
     assert other.name != stages.name  # a report shows the funnels of all its runs on one page, where ids must differ
 
 
+def test_names_in_plots_steer_nothing() -> None:
+    funnel = count(outcome())
+    stages = tuple(replace(each, name=f"\u202e{each.name}\x1b") for each in funnel.stages)
+    types = tuple(replace(each, type="\u202ex<b>") for each in funnel.types)
+    planted = replace(funnel, stages=stages, types=types)
+    for made in (stages_plot(planted), types_plot(planted)):
+        assert made is not None
+        assert not re.search("[\u202e\x1b]|<b>", made.screen + made.table)
+
+
 def test_no_plots_of_nothing() -> None:
     nothing = replace(count(outcome(until="questions")), stages=())
     assert stages_plot(nothing) is None

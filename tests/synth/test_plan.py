@@ -31,6 +31,26 @@ def plan(**changes: Any) -> Plan:
     return replace(Plan(found, 13, run_of(found), student, Settings(), teacher), **changes)
 
 
+@pytest.mark.parametrize("damage", [3, {}, {"model": "m", "backend": {}, "keyed": "no", "chat": True}])
+def test_a_damaged_model_is_told(damage: Any, tmp_path: Path) -> None:
+    write_synthesis(tmp_path, plan(), {})
+    found = json.loads((tmp_path / FILE).read_text())
+    found["synthesis"]["teacher"] = damage
+    (tmp_path / FILE).write_text(json.dumps(found))
+    with pytest.raises(RunError, match=r"synth\.json: is damaged \(synthesis\.teacher\)"):
+        read_synthesis(tmp_path)
+
+
+def test_teacher_and_settings_are_open_until_a_teacher_is_heard_of(tmp_path: Path) -> None:
+    write_synthesis(tmp_path, plan(), {})
+    other = plan(settings=Settings(alpha=2), teacher=asked(Scripted(lambda request: "x", model="u")))
+    check_synthesis(tmp_path, other, taught=False)
+    with pytest.raises(RunError, match="settings"):
+        check_synthesis(tmp_path, other)
+    with pytest.raises(RunError, match="words"):
+        check_synthesis(tmp_path, plan(words=8), taught=False)
+
+
 def test_a_synthesis_is_itself(tmp_path: Path) -> None:
     check_synthesis(tmp_path, plan())  # no synthesis is no other one
     write_synthesis(tmp_path, plan(), {"limit": 3})

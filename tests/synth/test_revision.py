@@ -118,7 +118,10 @@ def test_the_offsets_are_those_of_the_reply() -> None:
         (FIXED.replace("= 38", "= 36", 1), "stop", Reason.PREFIX_CHANGED),
         (FIXED.replace("3 x 12", "3 + 12", 1), "stop", Reason.PREFIX_CHANGED),
         (FIXED.removeprefix(BEGINNING), "stop", Reason.PREFIX_CHANGED),
-        ("Sure, here it is:\n" + FIXED, "stop", Reason.PREFIX_CHANGED),
+        # Copied as it is, but with something in front: not repaired, and not what was asked for.
+        ("Sure, here it is:\n" + FIXED, "stop", Reason.MALFORMED),
+        (f"```\n{FIXED}\n```", "stop", Reason.MALFORMED),
+        ("I'll fix it.\n\n<solution>\n" + FIXED, "stop", Reason.MALFORMED),
         (RIGHT, "stop", Reason.PREFIX_CHANGED),
         (BEGINNING, "stop", Reason.NOTHING_ADDED),
         (BEGINNING + "...", "stop", Reason.NOTHING_ADDED),
@@ -132,6 +135,16 @@ def test_the_guards(text: str, finish: str, why: Reason, strategy: str) -> None:
     reject = rejected(run(flawed(), text, strategy=strategy, finish=finish))
     assert reject.reason is why
     assert reject.detail
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_an_answer_in_a_box_of_the_beginning_has_to_be_answered_by_one(strategy: str) -> None:
+    """Whoever reads the whole takes the box for the answer: the teacher is told to make one of its own."""
+    record = flawed(wrong("There are 3 x 12 = 36 apples.\nSo \\boxed{34} are left."), step=2)
+    assert "If the beginning states a final answer already, write \\boxed{X} instead of X" in prompt(record, strategy)
+    text = f"{record.text}\nWait, 36 - 4 = 32.\nThe answer is: "
+    assert made(run(record, text + "$\\boxed{32}$", strategy=strategy))
+    assert reason(run(record, text + "32", strategy=strategy)) is Reason.NO_ANSWER
 
 
 def test_the_guards_come_in_order() -> None:

@@ -39,6 +39,7 @@ def test_unusable(text: str, finish: str, reason: Reason | None) -> None:
 
 def test_thoughts_in_front_are_no_part_of_a_reply() -> None:
     assert reply_text(reply("<think>\nIs 5 right?\n</think>\n\nNo. It is 4.")).strip() == "No. It is 4."
+    assert reply_text(reply("Is 5 right?\n</think>\n\nNo. It is 4.")).strip() == "No. It is 4."  # as of DeepSeek-R1
     assert reply_text(reply("It is <think>4</think>.")) == "It is <think>4</think>."
     assert reply_text(reply("<think>It never ends")) == "<think>It never ends"
 

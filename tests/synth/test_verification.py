@@ -38,6 +38,8 @@ def run(record: Record, policy: GradingPolicy = STRICT) -> Done:
         ("Wait.\n#### 32", "32"),
         ("Wait. It is $\\boxed{\\frac{3}{4}}$.", "3/4"),
         ("Wait.\nThe answer is: 1,200", "1200"),
+        ("Wait, it is $\\boxed{32}$.\nThe answer is: 32 apples.", "32"),
+        ("Wait, it is $\\boxed{32}$. The answer is a whole number, as it has to be.", "32"),
     ],
 )
 def test_the_very_same_record_passes(rest: str, gold: str) -> None:
@@ -54,6 +56,9 @@ def test_the_very_same_record_passes(rest: str, gold: str) -> None:
         ("Wait.\nThe answer is: 3200", "32", Reason.WRONG_ANSWER),
         ("Wait.\nThe answer is: 32%", "32", Reason.WRONG_ANSWER),
         ("Wait.\nThe answer is: 0.333", "1/3", Reason.WRONG_ANSWER),  # doubtful is wrong in training data
+        # The box is read, and another answer is given after it.
+        ("Wait, it is $\\boxed{32}$.\nThe answer is: 34", "32", Reason.WRONG_ANSWER),
+        ("Wait.\n#### 32\nThe answer is: 34", "32", Reason.WRONG_ANSWER),
         ("Wait, let me think again.", "32", Reason.NO_ANSWER),
         # Anyone who reads the whole finds the marked answer: the 34 of the flawed beginning.
         ("Wait, 36 - 4 = 32. So there are 32 apples left.", "32", Reason.NO_ANSWER),
@@ -87,7 +92,7 @@ def test_any_of_several_golds_will_do() -> None:
 
 def test_what_the_grader_cannot_decide_is_unknown_and_never_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     told = Verdict(None, "32", (0, 2), "time", "stopped after 0.8 s")
-    monkeypatch.setattr(verification, "grade", lambda *_, **__: told)
+    monkeypatch.setattr(verification, "grade_found", lambda *_, **__: (told, "phrase"))
     reject = rejected(run(of("The answer is: 32")))
     assert (reject.reason, reject.detail) == (Reason.UNKNOWN, "stopped after 0.8 s")
 
