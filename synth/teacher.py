@@ -23,6 +23,7 @@ _REFUSES = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_REFUSAL = 600  # characters; a longer text that begins with an apology goes on to do what was asked
+_RECORDED = "recorded/"
 _BLOCKED = ("content_filter", "safety", "refusal")
 
 
@@ -37,12 +38,19 @@ class Teacher:
     def request(self, messages: Sequence[Message], sample: int = 0) -> Request:
         """The request with these messages; equal messages with another `sample` are another draw.
 
-        Its problem has the prompt as question, so that recorded replies are found by it.
+        Each draw is a series of its own, so that no engine draws several in one call: what one costs would depend on
+        which others were asked with it, and so on when a synthesis was interrupted. The request's problem has the
+        prompt as question, so that recorded replies are found by it.
         """
         prompt = tuple(messages)
         asked = Problem(digest(prompt_json(prompt)), "\n\n".join(each.content for each in prompt), "")
-        key = f"teacher/{asked.id}" if self.keyed else ""
+        key = f"{_RECORDED}{asked.id}" if self.keyed else f"draw/{sample}" if sample else ""
         return Request(self.model, prompt, self.sampling, sample, key, asked)
+
+
+def is_recorded(request: Request) -> bool:
+    """Whether a file of recorded generations was asked, which will never hold more than it does."""
+    return request.key.startswith(_RECORDED)
 
 
 def reply_text(completion: Completion) -> str:

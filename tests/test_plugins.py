@@ -14,6 +14,7 @@ import pytest
 
 from lemma_eval import plugins
 from lemma_eval.errors import PluginError
+from lemma_eval.explorer.pages import Page
 
 COMMAND = str(Path(sys.executable).with_name("lemma-eval"))
 OWN = [point for point in distribution("lemma-eval").entry_points if point.group.startswith("lemma_eval.")]
@@ -46,6 +47,8 @@ def test_every_entry_point_of_the_package_loads(point: EntryPoint) -> None:
     elif group == "benchmarks":
         assert loaded.name == point.name
         assert "test" in loaded.splits
+    elif group == "pages":
+        assert isinstance(loaded, Page)
     else:
         assert callable(loaded)
 

@@ -102,7 +102,7 @@ def _open_parquet(path: Path) -> Any:
     pyarrow, parquet = arrow()
     try:
         # Pages are read as they are needed: without the buffering of whole row groups memory stays small.
-        return parquet.ParquetFile(path, pre_buffer=False, buffer_size=2**20)
+        return parquet.ParquetFile(path, pre_buffer=False, buffer_size=2**20, page_checksum_verification=True)
     except (pyarrow.ArrowInvalid, pyarrow.ArrowNotImplementedError) as error:
         raise DataError(f"{path}: not a readable Parquet file ({_first_line(error)})") from None
 

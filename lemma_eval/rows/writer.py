@@ -172,7 +172,7 @@ def _parquet(
                 found = pyarrow.list_(pyarrow.string())
             fields.append(pyarrow.field(name, found))
     schema = pyarrow.schema(fields)
-    with parquet.ParquetWriter(draft, schema, compression="zstd") as writer:
+    with parquet.ParquetWriter(draft, schema, compression="zstd", write_page_checksum=True) as writer:
 
         def write(rows: Sequence[tuple[str, Row]]) -> None:
             if not rows:

@@ -111,10 +111,14 @@ def _watching() -> Any:
 
 
 def _announce(plan: Plan, folder: Path) -> None:
+    from ..folder.questions import is_for_testing
+
     click.echo(f"folder: {folder}", err=True)
     for each in plan.questions.loaded:
         if each.mismatch:
             click.echo(f"warning: {each.spec} ({each.source}): {each.mismatch}", err=True)
+        if is_for_testing(each.spec):
+            click.echo(f"warning: {each.spec} is for testing; what is trained on it cannot be measured by it", err=True)
     left = plan.questions.result
     reasons = [str(reject.reason) for reject in left.rejects]
     dropped = "".join(f", {reasons.count(reason):,} {reason}" for reason in sorted(set(reasons)))

@@ -16,6 +16,7 @@ from lemma_eval.store import Store
 
 from ..records import Reason, Record, Reject
 from ..stage import Ask, Done, Stage
+from ..teacher import is_recorded
 from .outcome import Outcome, StageResult, Usage, tokens_of
 from .progress import StageProgress
 
@@ -316,10 +317,10 @@ class Flow:
 def _is_final(request: Request, failure: Failure) -> bool:
     """Whether asking again is in vain.
 
-    What a file of recorded generations does not hold it never will; its requests have a key. The results of a batch
-    hold what was asked for when it was sent.
+    What a file of recorded generations does not hold it never will. The results of a batch hold what was asked for when
+    it was sent.
     """
-    return failure.reason in _FINAL or (failure.reason == "not_recorded" and request.key != "")
+    return failure.reason in _FINAL or (failure.reason == "not_recorded" and is_recorded(request))
 
 
 @contextmanager

@@ -34,6 +34,11 @@ class Questions:
     result: StageResult
 
 
+def is_for_testing(spec: str) -> bool:
+    """Whether a registered benchmark's rows are meant that are not for training: `gsm8k`, `math:500`."""
+    return not spec.endswith((".jsonl", ".json")) and spec.partition(":")[2] != "train"
+
+
 def load_questions(
     specs: Sequence[str],
     data_dir: Path | None,

@@ -19,8 +19,8 @@ from .plan import read_synthesis
 
 # What was asked on behalf of no benchmark is the teacher's.
 _TEACHERS = (
-    "SELECT s.id, s.prompt, s.sampling, r.sample, c.* FROM completions c JOIN requests r ON r.id = c.request "
-    "JOIN series s ON s.id = r.series WHERE r.id NOT IN (SELECT request FROM items) ORDER BY s.id, r.sample"
+    "SELECT s.prompt, s.sampling, r.sample, c.* FROM completions c JOIN requests r ON r.id = c.request "
+    "JOIN series s ON s.id = r.series WHERE r.id NOT IN (SELECT request FROM items) ORDER BY s.prompt, r.sample"
 )
 
 
@@ -35,11 +35,11 @@ def write_replies(folder: Path, path: Path) -> int:
         raise RunError(f"{folder}: holds no synthesis (no synth.json)")
     count, filled, before = 0, 0, ""
     with writing_rows(path) as put:
-        for series, sample, row in _rows(folder / STORE):
-            filled = filled if series == before else 0
+        for prompt, sample, row in _rows(folder / STORE):
+            filled = filled if prompt == before else 0
             for _ in range(filled, sample + 1):
                 put(f"reply {count}", row)
-            count, filled, before = count + 1, sample + 1, series
+            count, filled, before = count + 1, sample + 1, prompt
     return count
 
 
@@ -47,7 +47,7 @@ def _rows(store: Path) -> Iterator[tuple[str, int, dict[str, Any]]]:
     with Store(store, write=False):  # raises where it is not a readable store
         pass
     with readable(store) as path, closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
-        for series, prompt, settings, sample, *completion in db.execute(_TEACHERS):
+        for prompt, settings, sample, *completion in db.execute(_TEACHERS):
             messages, _ = asked_of((prompt, settings))
             if isinstance(messages, str):
                 continue  # the teacher is asked in messages
@@ -55,4 +55,4 @@ def _rows(store: Path) -> Iterator[tuple[str, int, dict[str, Any]]]:
             reply = completion_of(tuple(completion))
             assert problem is not None
             row = {"question": problem.question, "completion": reply.text, "finish_reason": reply.finish_reason}
-            yield series, sample, row if reply.reasoning is None else {**row, "reasoning": reply.reasoning}
+            yield prompt, sample, row if reply.reasoning is None else {**row, "reasoning": reply.reasoning}

@@ -10,6 +10,7 @@ from typing import Any
 from lemma_eval.answers import GRADER_NAME, GRADER_VERSION
 from lemma_eval.printable import printable
 
+from ..folder.questions import is_for_testing
 from ..funnel.funnel import Funnel
 from ..funnel.wording import reasons, summary, type_rows
 from .rows import policy_of
@@ -142,6 +143,10 @@ def _made(about: Mapping[str, Any]) -> Iterator[str]:
 
 def _overlap(about: Mapping[str, Any]) -> str:
     told = about.get("decontamination") or {}
+    sources = [str(each.get("spec")) for each in about.get("questions") or ()]
+    if measures := [escaped(spec) for spec in sources if is_for_testing(spec)]:
+        return (f"- The questions of {', '.join(measures)} are for testing: a model trained on these rows cannot be "
+                "measured by them.")  # fmt: skip
     if not told.get("tests"):
         return "- The questions were not held against any test set."
     names = ", ".join(escaped(name) for name in sorted(told["tests"]))

@@ -34,7 +34,7 @@ def write_parquet(path: Path, rows: Sequence[Row]) -> None:
     schema = _schema(pyarrow)
     with parquet.ParquetWriter(
         path, schema, version="2.6", data_page_version="1.0", compression="zstd", compression_level=3,
-        use_dictionary=True, write_statistics=True,
+        use_dictionary=True, write_statistics=True, write_page_checksum=True,
     ) as writer:  # fmt: skip
         for start in range(0, len(rows), _GROUP):
             writer.write_table(pyarrow.Table.from_pylist(rows[start : start + _GROUP], schema=schema))

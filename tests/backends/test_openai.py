@@ -397,7 +397,7 @@ def test_a_server_that_has_moved_is_still_the_one_it_was(server: Served) -> None
     assert (moved.model, moved.settings) == (before.model, before.settings)
     with moved:
         assert isinstance(next(iter(moved.generate([Request(moved.model, "2 + 2 =", Sampling())]))), Completion)
-    with pytest.raises(UsageError, match="^--engine-arg known_as 'elsewhere' is no address"):
+    with pytest.raises(UsageError, match=r"^--engine-arg known_as 'elsewhere' is no address"):
         opened(server, engine_args={"known_as": "elsewhere"})
 
 

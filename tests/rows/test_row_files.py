@@ -138,7 +138,7 @@ def test_two_columns_of_one_name_in_parquet(tmp_path: Path) -> None:
 def test_a_damaged_parquet_file_is_told_where_it_breaks(tmp_path: Path) -> None:
     path = write(tmp_path / "a.parquet", [{"x": os.urandom(50).hex()} for _ in range(2000)])
     content = bytearray(path.read_bytes())
-    content[1000:3000] = bytes(2000)
+    content[50_000] ^= 1  # told by the checksum of its page, also where it would unpack
     path.write_bytes(content)
     with pytest.raises(DataError, match=r"a\.parquet: "):
         read(path)

@@ -57,6 +57,9 @@ def test_counts_models_licences_prompts_and_terms_are_there() -> None:
     ("about", "said"),
     [
         ({}, "were not held against any test set"),
+        ({"questions": [{"spec": "gsm8k"}, {"spec": "mine.jsonl"}]}, "questions of gsm8k are for testing"),
+        ({"questions": [{"spec": "math:500"}]}, "questions of math:500 are for testing"),
+        ({"questions": [{"spec": "math:train"}, {"spec": "mine.jsonl"}]}, "were not held against any test set"),
         ({"decontamination": {"words": 13, "tests": {}}}, "were not held against any test set"),
         ({"decontamination": {"words": 13, "tests": {"math": "a", "gsm8k": "b"}}},
          "share 13 words in a row with a question of gsm8k, math were left out"),

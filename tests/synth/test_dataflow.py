@@ -375,7 +375,7 @@ def test_requests_that_fail(reason: FailureReason, accept: bool, tmp_path: Path)
 
 def test_what_recorded_generations_do_not_hold_they_never_will(tmp_path: Path) -> None:
     def keyed(record: Record, replies: Sequence[Completion]) -> Ask | Done:
-        return Ask((replace(toy.request(record.text), key=record.text),))
+        return Ask((replace(toy.request(record.text), key=f"recorded/{record.text}"),))
 
     backend = Slots(failing=dict.fromkeys(TEXTS, "not_recorded"))
     for engine in (backend, None):

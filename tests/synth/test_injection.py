@@ -52,7 +52,7 @@ def test_the_question_names_type_and_definition() -> None:
 def test_equal_draws_are_further_samples_of_one_request() -> None:
     """The original sends equal prompts without telling them apart (defect 18); here each has a number, and a seed."""
     first, second = asked(step(of=draw(number=0))), asked(step(of=draw(number=1)))
-    assert first.series == second.series
+    assert (first.prompt, first.sampling) == (second.prompt, second.sampling)
     assert (first.sample, second.sample) == (0, 1)
     assert first.id != second.id
     # Also where two draws get the same malformed reply.

@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 from lemma_eval.errors import DataError, LemmaEvalError, PluginError, UsageError
 from lemma_eval.problem import Problem
 from lemma_eval.problem_set import ProblemSet, fingerprint, load
-from lemma_eval.synth.folder.questions import Questions, chosen, load_questions, load_tests, registered_tests
+from lemma_eval.synth.folder.questions import (
+    Questions,
+    chosen,
+    is_for_testing,
+    load_questions,
+    load_tests,
+    registered_tests,
+)
 from lemma_eval.synth.records import Reason
 
 LONG = "A baker packs seven rolls into each of nine boxes and then eats two of the rolls"
@@ -157,3 +164,11 @@ def test_real_training_questions(data_dir: Path) -> None:
     reasons = Counter(each.reason for each in found.result.rejects)
     assert set(reasons) == {Reason.CONTAMINATED}
     assert 1 <= reasons[Reason.CONTAMINATED] <= 20
+
+
+@pytest.mark.parametrize(
+    ("spec", "tests"),
+    [("gsm8k", True), ("math:500", True), ("mini:unseen", True), ("gsm8k:train", False), ("data/test.jsonl", False)],
+)
+def test_what_is_for_testing(spec: str, tests: bool) -> None:
+    assert is_for_testing(spec) is tests

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lemma_eval.request import Message
+from lemma_eval.request import Message, runs_of_samples
 from lemma_eval.synth.records import Reason
 from lemma_eval.synth.teacher import Teacher, reply_text, unusable
 
@@ -49,6 +49,12 @@ def test_equal_questions_are_one_request_and_another_draw_another() -> None:
     assert teacher.request(MESSAGES).id == teacher.request(list(MESSAGES)).id
     assert teacher.request(MESSAGES).id != teacher.request(MESSAGES, 1).id
     assert teacher.request(MESSAGES).id != Teacher("another").request(MESSAGES).id
+
+
+def test_draws_of_a_prompt_are_calls_of_their_own() -> None:
+    """What a reply costs must not depend on what was asked with it, so on where a synthesis was interrupted."""
+    draws = [Teacher("some-model").request(MESSAGES, sample) for sample in range(3)]
+    assert list(runs_of_samples(draws, 16)) == [(each,) for each in draws]
 
 
 def test_recorded_replies_are_found_by_the_prompt() -> None:
