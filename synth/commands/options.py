@@ -34,7 +34,7 @@ _PATH = click.Path(path_type=Path)
 _FROM_0 = click.FloatRange(0)
 _SECRET = re.compile(r"(?i)(?!max_tokens_name=)[^=\s]*(?:key|token|secret|password)[^=]*=")
 # Not kept in the folder: what is meant for one sitting, and what is only to be trusted where it is said.
-_ONCE = frozenset({"folder", "out", "batch_export", "dry_run", "as_json", "accept_missing"} | {
+_ONCE = frozenset({"folder", "out", "batch_export", "dry_run", "as_json"} | {
     f"{whose}_{name}" for whose in ("student", "teacher")
     for name in ("batch_import", "trust_remote_code", "allow_pickle")
 })  # fmt: skip
@@ -101,8 +101,8 @@ _TEACHER = (
     engine_options_of("teacher"),
 )  # fmt: skip
 _SITTING = (
-    click.option("--accept-missing", is_flag=True,
-                 help="Go on without what failed, instead of waiting for it before a step over all records."),
+    click.option("--accept-missing/--wait-missing", default=False,
+                 help="Go on without what failed, or wait for it (default) before a step over all records."),
     click.option("--batch-export", type=_PATH, metavar="FILE",
                  help="Ask nothing: write what can be asked now as a file for the OpenAI Batch API or `vllm "
                  "run-batch`, to be read back with --teacher-batch-import (of `sample`: --student-batch-import)."),

@@ -295,6 +295,10 @@ def test_what_failed_is_waited_for_or_done_without(setting: Setting, tmp_path: P
         assert f"lemma-eval synth run {out} goes on" in told
         quick(["synth", "run", str(out), "--accept-missing"])
         assert lines(out / "stages" / "distribution.jsonl") != []
+        quick(["synth", "grade", str(out)])  # it stays so until it is taken back
+        assert lines(out / "stages" / "distribution.jsonl") != []
+        quick(["synth", "grade", str(out), "--wait-missing"])
+        assert lines(out / "stages" / "distribution.jsonl") == []
         served.behaviour.errors = 0.0
         quick(["synth", "run", str(out)])
     assert json.loads((out / "funnel.json").read_text())["complete"]
