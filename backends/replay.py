@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from lemma_eval.backend import BackendOptions, check_engine_args, check_options
-from lemma_eval.completion import Completion, Failure
+from lemma_eval.completion import CUT_BY_LIMIT, Completion, Failure
 from lemma_eval.errors import DataError, UsageError
 from lemma_eval.request import Request, cut_at_stop
 from lemma_eval.rows.reading import lookup, read_rows
@@ -25,7 +25,6 @@ _FIELDS = {
     "finish_reason": "finish_reason",
     "reasoning": "reasoning",
 }
-_LENGTH = {"length", "max_tokens", "model_length", "max_length"}  # what servers call a text cut by the token limit
 
 
 def open_backend(model: str, options: BackendOptions) -> Replay:
@@ -155,7 +154,7 @@ def _samples(row: Mapping[str, Any], place: str, fields: Mapping[str, str]) -> l
         )
     reason = lookup(row, fields["finish_reason"])
     told = reason if isinstance(reason, str) else "stop"
-    finish = "length" if told.lower() in _LENGTH else told
+    finish = "length" if told.lower() in CUT_BY_LIMIT else told
     apart = [each if isinstance(each, str) else None for each in reasoning]
     return [_Sample(text, finish, each) for text, each in itertools.zip_longest(texts, apart[: len(texts)])]
 

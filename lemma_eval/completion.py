@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 FailureReason = Literal["prompt_too_long", "refused", "out_of_memory", "not_recorded", "error"]
 
+# What servers and files call a text that the token limit cut: OpenAI and vLLM, Anthropic, Google, TGI and others.
+CUT_BY_LIMIT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "max_length"})
+
 
 @dataclass(frozen=True, slots=True)
 class Completion:

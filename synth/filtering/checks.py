@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lemma_eval.answers import GradingPolicy
-from lemma_eval.completion import Completion
+from lemma_eval.completion import CUT_BY_LIMIT, Completion
 from lemma_eval.errors import DataError, UsageError
 from lemma_eval.problem import Problem
 from lemma_eval.rows.reading import row_of_line
@@ -31,7 +31,6 @@ Entry = tuple[str, Mapping[str, Any] | bytes]
 
 _SPACES = bytes(ord(" ") if chr(code).isspace() and code < 128 else code for code in range(256))
 _LONGEST_DETAIL = 500  # characters
-_CUT = ("length", "max_tokens", "max_output_tokens")  # OpenAI's and vLLM's word; Anthropic's and Google's
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ def _evened(text: str) -> bytes:
 
 
 def _unusable(found: RowText) -> tuple[Reason, str] | None:
-    if found.finish.lower() in _CUT:
+    if found.finish.lower() in CUT_BY_LIMIT:
         return Reason.TRUNCATED, f"finish reason {found.finish}"
     return unusable(Completion("", found.text, found.finish))
 
