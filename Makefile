@@ -57,7 +57,7 @@ perf: $(STAMP)
 $(STAMP): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -e '.[dev,transformers]'
+	$(BIN)/python -m pip install --quiet -e '.[dev,train]'
 	touch $@
 
 clean:

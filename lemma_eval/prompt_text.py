@@ -24,23 +24,33 @@ def read_template(path: Path) -> tuple[str, str]:
 def prompt_tokens(tokenizer: Any, prompt: Prompt, template: str | None) -> tuple[list[int], bool]:
     """Token ids of a prompt, and whether the reply begins inside the reasoning because the template has opened it.
 
-    `tokenizer` is one of the library transformers. A text gets its special tokens, a chat template brings its own.
-    Raises whatever template and tokenizer raise: a template refuses what it will.
+    `tokenizer` is one of the library transformers. The text of `local_text` is tokenized at once, so where the prompt
+    ends in a beginning of the reply, its last token may be another than the model would have written.
+    """
+    text, special = local_text(tokenizer, prompt, template)
+    beginning = "" if isinstance(prompt, str) else given_beginning(prompt)
+    asked = text[: len(text) - len(beginning)]
+    opened = not isinstance(prompt, str) and asked.rstrip().endswith(_OPENED) and _CLOSED not in beginning
+    # A text gets its special tokens, a chat template brings its own.
+    return list(tokenizer(text, **({} if special else {"add_special_tokens": False}))["input_ids"]), opened
+
+
+def local_text(tokenizer: Any, prompt: Prompt, template: str | None) -> tuple[str, bool]:
+    """The text that a local model continues, and whether the tokenizer is to add its special tokens (BOS) to it.
 
     A last message of the assistant is gone on with. The template never sees it: many trim what they render or wrap it
     in empty reasoning. It is put, as it is, behind what the template writes before a reply, where the model's own text
-    would stand. The whole is tokenized at once, so its last token may be another than the model would have written.
+    would stand. Raises whatever template and tokenizer raise: a template refuses what it will.
     """
     if isinstance(prompt, str):
-        return list(tokenizer(prompt)["input_ids"]), False
+        return prompt, True
     beginning = given_beginning(prompt)
     asked = prompt[:-1] if beginning else prompt
     messages = [{"role": message.role, "content": message.content} for message in asked]
     text = str(
         tokenizer.apply_chat_template(messages, chat_template=template, tokenize=False, add_generation_prompt=True)
     )
-    opened = text.rstrip().endswith(_OPENED) and _CLOSED not in beginning
-    return list(tokenizer(text + beginning, add_special_tokens=False)["input_ids"]), opened
+    return text + beginning, False
 
 
 def join_reasoning(text: str, reasoning: str | None) -> str:

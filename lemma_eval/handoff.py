@@ -1,0 +1,80 @@
+"""`lemma_run.json` in a trained checkpoint's folder: what it was trained on and how it wants to be asked."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from lemma_eval.errors import ModelError
+from lemma_eval.hashing import digest
+from lemma_eval.protocol import EvalProtocol
+
+FILE = "lemma_run.json"
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """What a checkpoint carries from its training to its evaluation.
+
+    `base`: the model that was trained, its `model` as given and its `identity`. `protocol`: `name`, `version`,
+    `digest` of the protocol's whole definition, `system`. `stop`: strings that end a reply. `tokens`: `bos`, `eos` and
+    `pad`, each as text or None, and `adds_bos`. `data`: `digest` of the trajectories, `rows`, `tokens`, `rejects` by
+    reason. `plan`: all settings of the training. `result`: `steps`, `loss` and the like. `versions`: of packages.
+    """
+
+    base: Mapping[str, Any]
+    protocol: Mapping[str, Any]
+    stop: tuple[str, ...]
+    tokens: Mapping[str, Any]
+    data: Mapping[str, Any]
+    plan: Mapping[str, Any]
+    result: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+def protocol_of(protocol: EvalProtocol) -> dict[str, Any]:
+    """What a handoff says of a protocol. Its digest tells of any change in how questions are put or replies ended.
+
+    Grading policy and sampling are not in it: they do not change the prompt.
+    """
+    styles = {name: asdict(style) for name, style in protocol.styles.items()}
+    told = [protocol.name, protocol.version, protocol.chat, protocol.system, protocol.separator, protocol.name_words]
+    return {
+        "name": protocol.name,
+        "version": protocol.version,
+        "digest": digest([*told, styles], 16),
+        "system": protocol.system,
+    }
+
+
+def write_handoff(folder: Path, handoff: Handoff) -> None:
+    """Write the handoff whole or not at all."""
+    path = folder / FILE
+    draft = path.with_name(f"{FILE}.part")
+    draft.write_text(json.dumps({"version": _VERSION, **asdict(handoff)}, indent=1) + "\n", encoding="utf-8")
+    os.replace(draft, path)
+
+
+def read_handoff(folder: Path) -> Handoff | None:
+    """The handoff of the checkpoint in `folder`, None where it carries none. Raises ModelError for a damaged one."""
+    path = folder / FILE
+    if not path.is_file():
+        return None
+    try:
+        row = json.loads(path.read_text(encoding="utf-8"))
+        if row["version"] != _VERSION:
+            raise ModelError(f"{path}: is of version {row['version']!r:.20}, this lemma-eval reads {_VERSION}")
+        found = Handoff(**{name: row[name] for name in Handoff.__dataclass_fields__})
+        texts = [found.protocol["name"], found.protocol["digest"], *found.stop]
+        if not all(isinstance(text, str) for text in texts) or not isinstance(found.stop, list):
+            raise TypeError
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        raise ModelError(
+            f"{path}: is damaged; remove it to evaluate the checkpoint without what it was trained with"
+        ) from None
+    return replace(found, stop=tuple(found.stop))

@@ -1,0 +1,103 @@
+"""The model that is trained, and its tokenizer: loaded, checked, and given a pad token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lemma_eval.checkpoint import Checkpoint, find_checkpoint
+from lemma_eval.errors import MissingExtraError, ModelError
+
+from .plan import TrainPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A checkpoint with its tokenizer. `notes` are lines for the user."""
+
+    checkpoint: Checkpoint
+    tokenizer: Any
+    notes: tuple[str, ...]
+    trust_remote_code: bool = False
+
+    def special_tokens(self) -> dict[str, Any]:
+        """`bos`, `eos` and `pad` as text or None, and `adds_bos`: a text prompt begins with BOS."""
+        told = self.tokenizer
+        begins = list(told("a")["input_ids"])[:1]
+        return {
+            "bos": told.bos_token,
+            "eos": told.eos_token,
+            "pad": told.pad_token,
+            "adds_bos": told.bos_token_id is not None and begins == [told.bos_token_id],
+        }
+
+
+def find_base(model: str, *, pad_token: str | None, revision: str | None, trust_remote_code: bool) -> Base:
+    """The checkpoint `model` and its tokenizer, with an end token and a pad token.
+
+    Raises ModelError where it cannot be loaded, has no end token, or puts one behind every prompt.
+    """
+    try:
+        import transformers
+    except ModuleNotFoundError:
+        raise MissingExtraError("training", "train", "transformers") from None
+    checkpoint = find_checkpoint(model, revision=revision)
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(
+            str(checkpoint.folder), local_files_only=True, trust_remote_code=trust_remote_code
+        )
+    except Exception as error:  # the library raises many kinds
+        raise ModelError(f"{model}: its tokenizer cannot be loaded ({_first(error)})") from None
+    notes = _prepare(tokenizer, model, pad_token)
+    return Base(checkpoint, tokenizer, notes, trust_remote_code)
+
+
+def _prepare(tokenizer: Any, model: str, pad_token: str | None) -> tuple[str, ...]:
+    end = tokenizer.eos_token_id
+    if end is None:
+        raise ModelError(f"{model}: its tokenizer has no end token (eos_token), so replies could not be ended")
+    if list(tokenizer("a")["input_ids"])[-1:] == [end]:
+        raise ModelError(f"{model}: its tokenizer ends every prompt with {tokenizer.eos_token}, which ends the reply "
+                         "before it begins; set add_eos_token to false in tokenizer_config.json")  # fmt: skip
+    if pad_token is not None:
+        if pad_token not in tokenizer.get_vocab():
+            raise ModelError(f"{model}: --pad-token {pad_token} is no token of its vocabulary")
+        tokenizer.pad_token = pad_token
+    if tokenizer.pad_token_id is not None:
+        return ()
+    tokenizer.pad_token = tokenizer.eos_token
+    return (f"note: {model} has no pad token; batches are padded with its end token {tokenizer.eos_token}, without "
+            "loss (--pad-token names another)",)  # fmt: skip
+
+
+def load_weights(base: Base, plan: TrainPlan) -> tuple[Any, Any]:
+    """The model, its weights in fp32 where they are trained, and the dtype that they have in the checkpoint.
+
+    Raises ModelError where they cannot be loaded.
+    """
+    import torch
+    import transformers
+
+    folder = str(base.checkpoint.folder)
+    try:
+        config = transformers.AutoConfig.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=base.trust_remote_code
+        )
+        own = config.dtype or torch.float32
+        kept = own if plan.method == "lora" and plan.precision == "bf16" else torch.float32
+        model = transformers.AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=kept,
+            local_files_only=True,
+            use_safetensors=True,
+            trust_remote_code=base.trust_remote_code,
+            **({"attn_implementation": plan.attention} if plan.attention else {}),
+        )
+    except Exception as error:  # the library raises many kinds
+        raise ModelError(f"{folder}: cannot be loaded for training ({_first(error)})") from None
+    model.config.pad_token_id = base.tokenizer.pad_token_id
+    return model, own
+
+
+def _first(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -1,0 +1,97 @@
+"""The folder of a training: one set of settings, one process that writes, and at the end a checkpoint to evaluate."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from lemma_eval.errors import RunError
+from lemma_eval.handoff import Handoff, read_handoff, write_handoff
+
+from .trl_backend import CHECKPOINTS
+
+SETTINGS, REJECTS, ADAPTER = "train.json", "rejects.jsonl", "adapter"
+_LOCK = "train.lock"
+
+
+@contextmanager
+def training_in(folder: Path, settings: Mapping[str, Any]) -> Iterator[Handoff | None]:
+    """Holds the folder for a training with these settings; gives the handoff of one that is already finished.
+
+    Raises RunError where the folder holds something else, a training with other settings, or one that is going on.
+    """
+    from filelock import FileLock, Timeout
+
+    held = {path.name for path in folder.iterdir()} - {_LOCK} if folder.is_dir() else set()
+    if held and SETTINGS not in held:
+        raise RunError(f"{folder}: is not empty and holds no training; give -o another folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / _LOCK, timeout=0):
+            _check(folder, settings)
+            yield read_handoff(folder)
+    except Timeout:
+        raise RunError(f"{folder}: another process is training in it") from None
+
+
+def _check(folder: Path, settings: Mapping[str, Any]) -> None:
+    path = folder / SETTINGS
+    if not path.exists():
+        _write(path, json.dumps(settings, indent=1) + "\n")
+        return
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))
+        flat = {**before, **before.pop("plan")}
+    except (OSError, ValueError, LookupError, TypeError):
+        raise RunError(f"{path}: is damaged; give -o another folder") from None
+    now = {**settings, **settings["plan"]}
+    now.pop("plan")
+    other = sorted(name for name in {*flat, *now} if flat.get(name) != now.get(name))
+    if other:
+        told = ", ".join(f"{name} {flat.get(name)!r} there, {now.get(name)!r} here" for name in other[:3])
+        raise RunError(f"{folder}: holds a training with other settings ({told:.300}); give -o another folder")
+
+
+def write_rejects(folder: Path, rejects: Sequence[tuple[str, str, str]]) -> None:
+    """A line for each trajectory that is not trained on: its id, the reason and the detail."""
+    rows = (dict(zip(("id", "reason", "detail"), reject, strict=True)) for reject in rejects)
+    _write(folder / REJECTS, "".join(json.dumps(row) + "\n" for row in rows))
+
+
+def finish(folder: Path, model: Any, tokenizer: Any, dtype: Any, handoff: Handoff) -> None:
+    """Write the checkpoint into the folder, adapters merged into it, and last the handoff: then it is finished.
+
+    `dtype` is that of the base model's weights. What training was gone on from is removed.
+    """
+    try:
+        if hasattr(model, "merge_and_unload"):
+            model.save_pretrained(folder / ADAPTER)
+            model = model.merge_and_unload()
+        model.to(dtype).save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+        write_handoff(folder, handoff)
+    except OSError as error:
+        raise RunError(f"{folder}: cannot be written ({error.strerror or error}); the same command goes on") from None
+    shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
+
+
+def _write(path: Path, text: str) -> None:
+    draft = path.with_name(f"{path.name}.part")
+    draft.write_text(text, encoding="utf-8")
+    os.replace(draft, path)
+
+
+def versions() -> dict[str, str]:
+    """The versions of what a training depends on, as installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {}
+    for name in ("lemma-eval", "torch", "transformers", "tokenizers", "trl", "peft", "accelerate", "deepspeed"):
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found

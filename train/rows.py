@@ -1,0 +1,109 @@
+"""The rows of a training: trajectories read from files, encoded one by one, counted whatever becomes of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lemma_eval.errors import DataError
+from lemma_eval.hashing import digest
+from lemma_eval.protocol import EvalProtocol
+from lemma_eval.trajectory import Trajectory, of_row
+
+from .encode import IGNORE, Encoded, Unfit, encode
+from .plan import TrainPlan
+
+_WITHIN = (Path("data", "trajectories.jsonl"), Path("trajectories.jsonl"))  # a synthesis' folder, or a part of it
+
+
+@dataclass(slots=True)
+class Rows:
+    """What is trained on, in the order of the files: `input_ids` and `labels` of each row, int32 arrays.
+
+    `prompts` and `masked` count tokens; `rejects` are (id of the trajectory, reason, detail). `first` is the first row.
+    """
+
+    input_ids: list[Any] = field(default_factory=list)
+    labels: list[Any] = field(default_factory=list)
+    prompts: int = 0
+    masked: int = 0
+    rejects: list[tuple[str, str, str]] = field(default_factory=list)
+    first: Encoded | None = None
+
+    @property
+    def lengths(self) -> list[int]:
+        """Tokens of each row."""
+        return [len(row) for row in self.input_ids]
+
+    @property
+    def supervised(self) -> int:
+        """Tokens with a loss, of all rows."""
+        return sum(int((labels != IGNORE).sum()) for labels in self.labels)
+
+    def reasons(self) -> Mapping[str, int]:
+        """Rejects by reason."""
+        return dict(sorted(Counter(reason for _, reason, _ in self.rejects).items()))
+
+
+def read_trajectories(paths: Sequence[Path]) -> list[Trajectory]:
+    """The trajectories of files (JSONL, JSON, Parquet) or of syntheses' folders, one after the other.
+
+    Raises DataError for a file that is absent, malformed or holds no row.
+    """
+    found: list[Trajectory] = []
+    for path in paths:
+        file = next((path / each for each in _WITHIN if (path / each).is_file()), path)
+        if file.is_dir():
+            raise DataError(f"{path}: is a folder without {_WITHIN[0]}; give a file of trajectories or a synthesis")
+        before = len(found)
+        found += _of_file(file)
+        if len(found) == before:
+            raise DataError(f"{file}: holds no trajectory")
+    return found
+
+
+def _of_file(path: Path) -> Iterator[Trajectory]:
+    from lemma_eval.rows.files import iterate_rows
+
+    for place, row in iterate_rows(path):
+        yield of_row(row, place)
+
+
+def identity(trajectories: Iterable[Trajectory]) -> str:
+    """A hash of the set of trajectories, whatever their order."""
+    return digest(sorted(each.id for each in trajectories))
+
+
+def encode_rows(
+    trajectories: Sequence[Trajectory],
+    tokenizer: Any,
+    protocol: EvalProtocol,
+    plan: TrainPlan,
+    families: Callable[[Trajectory], str],
+    advance: Callable[[int], None] = lambda done: None,
+) -> Rows:
+    """All trajectories, encoded or rejected. `families` gives the benchmark family whose style a question is put in.
+
+    `advance` is told how many are done.
+    """
+    import numpy as np
+
+    rows = Rows()
+    for number, trajectory in enumerate(trajectories, 1):
+        style = protocol.style(families(trajectory))
+        made = encode(
+            trajectory, tokenizer, protocol, style, max_length=plan.max_length, loss_on_error=plan.loss_on_error
+        )
+        if isinstance(made, Unfit):
+            rows.rejects.append((trajectory.id, str(made.reason), made.detail))
+        else:
+            rows.input_ids.append(np.array(made.input_ids, dtype=np.int32))
+            rows.labels.append(np.array(made.labels, dtype=np.int32))
+            rows.prompts += made.prompt
+            rows.masked += made.masked
+            rows.first = rows.first or made
+        advance(number)
+    return rows
