@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from lemma_eval.protocol import EvalProtocol
 
 FILE = "lemma_run.json"
 _VERSION = 1
+_MOST_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +67,42 @@ def read_handoff(folder: Path) -> Handoff | None:
     if not path.is_file():
         return None
     try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise ValueError
         row = json.loads(path.read_text(encoding="utf-8"))
-        if row["version"] != _VERSION:
-            raise ModelError(f"{path}: is of version {row['version']!r:.20}, this lemma-eval reads {_VERSION}")
+        version = row["version"]
+        if type(version) is int and version != _VERSION:
+            raise ModelError(f"{path}: is of version {version!s:.20}, this lemma-eval reads {_VERSION}; install the one "
+                             "that trained it, or remove the file to evaluate the checkpoint without it")  # fmt: skip
         found = Handoff(**{name: row[name] for name in Handoff.__dataclass_fields__})
-        texts = [found.protocol["name"], found.protocol["digest"], *found.stop]
-        if not all(isinstance(text, str) for text in texts) or not isinstance(found.stop, list):
+        if type(version) is not int or not all(_well_formed(found)):
             raise TypeError
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise ModelError(
-            f"{path}: is damaged; remove it to evaluate the checkpoint without what it was trained with"
+            f"{path}: is damaged; put it back, or remove it to evaluate the checkpoint without what it was trained with"
         ) from None
     return replace(found, stop=tuple(found.stop))
+
+
+def _well_formed(found: Handoff) -> Iterator[bool]:
+    """Whether each part is of the kind that its readers take it for; the file may come from anywhere."""
+    parts = (found.base, found.protocol, found.tokens, found.data, found.plan, found.result, found.versions)
+    yield all(isinstance(part, dict) for part in parts)
+    yield all(isinstance(found.protocol[name], str) for name in ("name", "version", "digest"))
+    yield isinstance(found.protocol["system"], str | None)
+    yield isinstance(found.stop, list) and all(isinstance(text, str) for text in found.stop)
+    yield all(isinstance(found.base[name], str) for name in ("model", "identity"))
+    yield isinstance(found.data["digest"], str)
+    yield all(isinstance(text, str) for text in found.versions.values())
+
+
+def trained_from(handoff: Handoff) -> dict[str, Any]:
+    """What a run's manifest says of the training of its model."""
+    return {
+        "base": dict(handoff.base),
+        "protocol": dict(handoff.protocol),
+        "data": dict(handoff.data),
+        "plan": digest(handoff.plan, 16),
+        "result": dict(handoff.result),
+        "versions": dict(handoff.versions),
+    }

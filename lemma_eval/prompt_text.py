@@ -28,11 +28,17 @@ def prompt_tokens(tokenizer: Any, prompt: Prompt, template: str | None) -> tuple
     ends in a beginning of the reply, its last token may be another than the model would have written.
     """
     text, special = local_text(tokenizer, prompt, template)
-    beginning = "" if isinstance(prompt, str) else given_beginning(prompt)
-    asked = text[: len(text) - len(beginning)]
-    opened = not isinstance(prompt, str) and asked.rstrip().endswith(_OPENED) and _CLOSED not in beginning
     # A text gets its special tokens, a chat template brings its own.
-    return list(tokenizer(text, **({} if special else {"add_special_tokens": False}))["input_ids"]), opened
+    tokens = tokenizer(text, **({} if special else {"add_special_tokens": False}))["input_ids"]
+    return list(tokens), opens_reasoning(text, prompt)
+
+
+def opens_reasoning(text: str, prompt: Prompt) -> bool:
+    """Whether the reply begins inside the reasoning: the template has opened it. `text` is that of `local_text`."""
+    if isinstance(prompt, str):
+        return False
+    beginning = given_beginning(prompt)
+    return text[: len(text) - len(beginning)].rstrip().endswith(_OPENED) and _CLOSED not in beginning
 
 
 def local_text(tokenizer: Any, prompt: Prompt, template: str | None) -> tuple[str, bool]:
@@ -51,6 +57,14 @@ def local_text(tokenizer: Any, prompt: Prompt, template: str | None) -> tuple[st
         tokenizer.apply_chat_template(messages, chat_template=template, tokenize=False, add_generation_prompt=True)
     )
     return text + beginning, False
+
+
+def without_reasoning(text: str) -> str:
+    """A reply that has no reasoning, as it stands where the template has opened it: first it closes it.
+
+    A text that closes it itself stays as it is.
+    """
+    return text if _CLOSED in text else f"{_CLOSED}\n\n{text}"
 
 
 def join_reasoning(text: str, reasoning: str | None) -> str:

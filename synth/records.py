@@ -50,7 +50,9 @@ class Reason(StrEnum):
     # Of the whole set
     DUPLICATE = "duplicate"
     CONTAMINATED = "contaminated"  # the question overlaps with a test set
-    NOT_CHOSEN = "not-chosen"  # beyond the number wanted of this question (LEMMA-Hard)
+    NOT_CHOSEN = "not-chosen"  # beyond the number wanted of this question (LEMMA-Hard, `--per-question`)
+    # Of an export of right solutions
+    NO_SOLUTION = "no-solution"  # the question comes without a reference solution
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
-from lemma_eval.errors import ModelError
-from lemma_eval.handoff import Handoff
+import click
 
-from . import trl_backend
-from .base_model import Base, load_weights
+from lemma_eval.errors import LemmaEvalError, ModelError, RunError
+from lemma_eval.handoff import Handoff, read_handoff
+
+from . import processes, progress, trl_backend, weights
+from .base_model import Base
 from .folder import finish, training_in, write_rejects
 from .plan import TrainPlan
 from .rows import Rows
 
-_OWN = os.environ.get("RANK", "0") == "0"  # of several processes one writes
+_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
 
 def carry_out(
@@ -33,9 +37,9 @@ def carry_out(
     """Train on the rows `taken`, batch after batch, and leave the checkpoint in `folder` with its handoff.
 
     Exits with 130 where it was interrupted: the same command goes on. Raises RunError for a folder that holds
-    something else, ModelError where the model cannot be loaded.
+    something else or cannot be written, ModelError where the model cannot be loaded or trained.
     """
-    trl_backend.require()
+    trl_backend.require(plan)
     settings = {
         "model": handoff.base["identity"],
         "data": handoff.data["digest"],
@@ -43,38 +47,66 @@ def carry_out(
         "pad": handoff.tokens["pad"],
         "plan": dict(handoff.plan),
     }
-    with training_in(folder, settings) if _OWN else nullcontext() as finished:
+    with ExitStack() as stack:
+        own = processes.first()
+        finished = stack.enter_context(training_in(folder, settings)) if own else read_handoff(folder)
         if finished is not None:
+            shutil.rmtree(folder / trl_backend.CHECKPOINTS, ignore_errors=True)
             say(f"{folder}: is trained already, {finished.result.get('steps')} steps; evaluate it with  "
                 f"lemma-eval run {folder} -b gsm8k")  # fmt: skip
             return
-        write_rejects(folder, rows.rejects) if _OWN else None
-        model, dtype = load_weights(base, plan)
+        if own:
+            trl_backend.drop_broken(folder)
+            write_rejects(folder, rows.rejects)
         before = trl_backend.last_checkpoint(folder)
         if before:
             say(f"going on from step {before.rpartition('-')[2]}")
+        with trl_backend.quiet():
+            loaded = weights.load(base, plan)
+        watch: trl_backend.Watch = lambda step, of, told: None  # noqa: E731
+        if own:
+            ends = list(accumulate((rows.lengths[row] for row in taken), initial=0))[:: plan.batch_size]
+            watch = stack.enter_context(progress.watching(folder, ends))
         try:
-            done = trl_backend.train(
-                plan, rows.input_ids, rows.labels, taken, model, base.tokenizer, folder, _watch(say)
+            model = trl_backend.train(
+                plan, rows.input_ids, rows.labels, taken, loaded.model, base.tokenizer, folder, watch
             )
-        except RuntimeError as error:
-            if "out of memory" not in str(error).lower():
-                raise
-            raise ModelError("not enough memory; give -o another folder and a smaller --micro-batch-size, "
-                             "--gradient-checkpointing, or --method lora") from None  # fmt: skip
-        if done is None:
+        except Exception as error:
+            known = _known(error, folder)
+            if known is None or own:
+                raise (known or error) from (None if known else error.__cause__)
+            click.echo(f"lemma-eval: {known}", err=True)  # it may be this process' alone
+            sys.exit(2)
+        if model is None:
             say(f"interrupted; what is trained is saved, the same command goes on (-o {folder})")
             sys.exit(130)
-        if _OWN:
-            trained, result = done
-            finish(folder, trained, base.tokenizer, dtype, replace(handoff, result=result))
+        if own:
+            result = _result(progress.read_log(folder, len(ends)))
+            finish(folder, model, loaded, base.tokenizer, replace(handoff, result=result))
             say(f"{folder}: {result['steps']} steps, loss {result['loss']:.4f}; evaluate it with  "
                 f"lemma-eval run {folder} -b gsm8k")  # fmt: skip
 
 
-def _watch(say: Callable[[str], None]) -> Callable[[int, int, Mapping[str, float]], None]:
-    def watch(step: int, of: int, logged: Mapping[str, float]) -> None:
-        if "loss" in logged:
-            say(f"step {step} of {of}  loss {logged['loss']:.4f}  rate {logged['learning_rate']:.2e}")
+def _result(log: Sequence[progress.Step]) -> dict[str, Any]:
+    last = log[-max(1, len(log) // 20) :]  # of one batch alone it would say little
+    return {
+        "steps": log[-1].step,
+        "loss": round(sum(each.loss for each in last) / len(last), 6),
+        "tokens": log[-1].tokens,
+        "seconds": log[-1].seconds,
+    }
 
-    return watch
+
+def _known(error: Exception, folder: Path) -> LemmaEvalError | None:
+    """What the error of a library says to the user; None for what can only be a fault of the program."""
+    if isinstance(error, LemmaEvalError):
+        return error
+    text = str(error).lower()
+    if isinstance(error, MemoryError) or any(words in text for words in _MEMORY):
+        return ModelError("not enough memory; the same command goes on with a smaller --micro-batch-size or with "
+                          "--gradient-checkpointing, or give -o another folder and --method lora")  # fmt: skip
+    if isinstance(error, OSError) or type(error).__name__ == "SafetensorError" or "streamwriter" in text:
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        return RunError(f"{folder}: cannot be written ({reason:.160}); the last whole checkpoint is kept, the same "
+                        "command goes on")  # fmt: skip
+    return None

@@ -13,10 +13,14 @@ from typing import Any
 from lemma_eval.errors import RunError
 from lemma_eval.handoff import Handoff, read_handoff, write_handoff
 
+from . import weights
 from .trl_backend import CHECKPOINTS
+from .weights import Weights
 
-SETTINGS, REJECTS, ADAPTER = "train.json", "rejects.jsonl", "adapter"
+SETTINGS, REJECTS = "train.json", "rejects.jsonl"
 _LOCK = "train.lock"
+# What may change on the way: it changes neither rows nor what is learnt from them.
+_FREE = {"preset", "micro_batch_size", "gradient_checkpointing", "save_every"}
 
 
 @contextmanager
@@ -27,7 +31,9 @@ def training_in(folder: Path, settings: Mapping[str, Any]) -> Iterator[Handoff |
     """
     from filelock import FileLock, Timeout
 
-    held = {path.name for path in folder.iterdir()} - {_LOCK} if folder.is_dir() else set()
+    if folder.exists() and not folder.is_dir():
+        raise RunError(f"{folder}: is a file; give -o a folder")
+    held = {path.name for path in folder.iterdir()} - {_LOCK, f"{SETTINGS}.part"} if folder.is_dir() else set()
     if held and SETTINGS not in held:
         raise RunError(f"{folder}: is not empty and holds no training; give -o another folder")
     folder.mkdir(parents=True, exist_ok=True)
@@ -51,7 +57,7 @@ def _check(folder: Path, settings: Mapping[str, Any]) -> None:
         raise RunError(f"{path}: is damaged; give -o another folder") from None
     now = {**settings, **settings["plan"]}
     now.pop("plan")
-    other = sorted(name for name in {*flat, *now} if flat.get(name) != now.get(name))
+    other = sorted(name for name in {*flat, *now} - _FREE if flat.get(name) != now.get(name))
     if other:
         told = ", ".join(f"{name} {flat.get(name)!r} there, {now.get(name)!r} here" for name in other[:3])
         raise RunError(f"{folder}: holds a training with other settings ({told:.300}); give -o another folder")
@@ -63,20 +69,19 @@ def write_rejects(folder: Path, rejects: Sequence[tuple[str, str, str]]) -> None
     _write(folder / REJECTS, "".join(json.dumps(row) + "\n" for row in rows))
 
 
-def finish(folder: Path, model: Any, tokenizer: Any, dtype: Any, handoff: Handoff) -> None:
+def finish(folder: Path, model: Any, loaded: Weights, tokenizer: Any, handoff: Handoff) -> None:
     """Write the checkpoint into the folder, adapters merged into it, and last the handoff: then it is finished.
 
-    `dtype` is that of the base model's weights. What training was gone on from is removed.
+    What training was gone on from is removed.
     """
     try:
-        if hasattr(model, "merge_and_unload"):
-            model.save_pretrained(folder / ADAPTER)
-            model = model.merge_and_unload()
-        model.to(dtype).save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
+        weights.write(folder, model, loaded, tokenizer)
         write_handoff(folder, handoff)
-    except OSError as error:
-        raise RunError(f"{folder}: cannot be written ({error.strerror or error}); the same command goes on") from None
+    except Exception as error:
+        if not isinstance(error, OSError) and type(error).__name__ != "SafetensorError":
+            raise
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise RunError(f"{folder}: cannot be written ({reason:.160}); the same command goes on") from None
     shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
 
 

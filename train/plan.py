@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
+from math import ceil
 from random import Random
 from typing import Any, Literal
 
 from lemma_eval.errors import UsageError, unknown_name
+
+# Names of the library transformers that need nothing besides. Its other schedules want an evaluation or more settings.
+SCHEDULES = ("cosine", "linear", "constant_with_warmup", "inverse_sqrt", "polynomial")
+ATTENTION = ("eager", "sdpa", "flash_attention_2", "flash_attention_3", "flex_attention")
 
 
 def _setting(default: Any, help: str) -> Any:
@@ -28,7 +34,7 @@ class TrainPlan:
     micro_batch_size: int = _setting(4, "Rows that a process computes at once.")
     group_batches: int = _setting(0, "Sort rows by length within so many batches; fewer pad tokens. 0: not.")
     learning_rate: float = _setting(1e-5, "Highest learning rate.")
-    schedule: str = _setting("cosine", "Its course: cosine, linear, constant_with_warmup, ...")
+    schedule: str = _setting("cosine", f"Its course: {', '.join(SCHEDULES)}.")
     warmup_ratio: float = _setting(0.03, "Share of the steps over which it rises.")
     weight_decay: float = _setting(0.0, "Weight decay of AdamW.")
     adam_beta2: float = _setting(0.999, "Second beta of AdamW.")
@@ -36,7 +42,7 @@ class TrainPlan:
     max_length: int = _setting(4096, "Rows of more tokens are rejected, and counted.")
     loss_on_error: bool = _setting(True, "Take the loss over the erroneous span too.")
     precision: Literal["bf16", "fp32"] = _setting("bf16", "Arithmetic; weights are trained in fp32.")
-    attention: str = _setting("", "Implementation: sdpa, flash_attention_2, ... Default: the model's.")
+    attention: str = _setting("", f"Its implementation: {', '.join(ATTENTION)}. Default: the model's.")
     gradient_checkpointing: bool = _setting(False, "Less memory for more time.")
     lora_rank: int = _setting(16, "Rank of the adapters.")
     lora_alpha: int = _setting(32, "Their scale is alpha / rank.")
@@ -53,14 +59,27 @@ class TrainPlan:
                 continue
             if value < 0 or (name in least and not value) or value != value:
                 raise UsageError(f"{name}: {value} should be {least.get(name, 'at least 0')}")
+        for name, known in (("schedule", SCHEDULES), ("attention", ("", *ATTENTION))):
+            if getattr(self, name) not in known:
+                raise unknown_name(name, getattr(self, name), filter(None, known))
+        if self.warmup_ratio > 1 or self.lora_dropout >= 1 or self.adam_beta2 >= 1:
+            raise UsageError("warmup_ratio should be at most 1, lora_dropout and adam_beta2 below 1")
 
     def steps(self, rows: int) -> int:
-        """Optimizer steps over `rows` rows: whole batches of all passes, as many as there are, one at least.
+        """Optimizer steps over `rows` rows: whole batches of all passes, as many as there are.
 
         The rows of all passes are one stream, and what does not fill a batch at its end is left out: 88,904 rows in
         batches of 256 for 3 passes are the 1041 steps of the paper's released checkpoint. `tokens` is not regarded.
         """
-        return max(1, int(self.epochs * rows / self.batch_size + 1e-9))  # 0.29 * 100 is 28.999... in floats
+        return int(self.epochs * rows / self.batch_size + 1e-9)  # 0.29 * 100 is 28.999... in floats
+
+    def warmup_steps(self, steps: int) -> int:
+        """Steps over which the rate rises; rounded up, as the library transformers does with a ratio."""
+        return ceil(self.warmup_ratio * steps)
+
+    def save_steps(self, rows: int) -> int:
+        """Steps between checkpoints, of a training over `rows` rows: `save_every`, or those of a pass."""
+        return self.save_every or max(1, rows // self.batch_size)
 
     def accumulation(self, processes: int) -> int:
         """Micro batches of a step in each process. Raises UsageError where they do not add up to the batch."""
@@ -77,12 +96,16 @@ def order(plan: TrainPlan, lengths: Sequence[int]) -> list[int]:
     """Which row (an index into `lengths`, tokens of each) comes when: batch after batch, for all steps.
 
     Every pass is shuffled by itself, by seed. With `plan.tokens` the batches end with the one that reaches so many.
+    Batches are always whole. Raises UsageError where the rows of all passes do not fill one.
     """
     size = plan.batch_size
     if not plan.tokens:
-        count = min(plan.steps(len(lengths)) * size, max(int(plan.epochs * len(lengths)), 1))
-        stream = _stream(plan, lengths)
-        return [next(stream) for _ in range(count)]
+        if not plan.steps(len(lengths)):
+            raise UsageError(
+                f"{len(lengths)} rows in {plan.epochs:g} passes do not fill a batch of {size}; give a smaller "
+                "--batch-size, or more --epochs"
+            )
+        return list(islice(_stream(plan, lengths), plan.steps(len(lengths)) * size))
     taken, seen = list[int](), 0
     for row in _stream(plan, lengths):
         taken.append(row)

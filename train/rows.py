@@ -10,7 +10,7 @@ from typing import Any
 
 from lemma_eval.errors import DataError
 from lemma_eval.hashing import digest
-from lemma_eval.protocol import EvalProtocol
+from lemma_eval.protocol import EvalProtocol, Style
 from lemma_eval.trajectory import Trajectory, of_row
 
 from .encode import IGNORE, Encoded, Unfit, encode
@@ -23,7 +23,8 @@ _WITHIN = (Path("data", "trajectories.jsonl"), Path("trajectories.jsonl"))  # a 
 class Rows:
     """What is trained on, in the order of the files: `input_ids` and `labels` of each row, int32 arrays.
 
-    `prompts` and `masked` count tokens; `rejects` are (id of the trajectory, reason, detail). `first` is the first row.
+    `prompts` and `masked` count tokens; `rejects` are (id of the trajectory, reason, detail). `first` is the
+    first row with an erroneous span, else the first row, and `error` the places of the span's tokens in it.
     """
 
     input_ids: list[Any] = field(default_factory=list)
@@ -32,6 +33,7 @@ class Rows:
     masked: int = 0
     rejects: list[tuple[str, str, str]] = field(default_factory=list)
     first: Encoded | None = None
+    error: frozenset[int] = frozenset()
 
     @property
     def lengths(self) -> list[int]:
@@ -104,6 +106,17 @@ def encode_rows(
             rows.labels.append(np.array(made.labels, dtype=np.int32))
             rows.prompts += made.prompt
             rows.masked += made.masked
-            rows.first = rows.first or made
+            if rows.first is None or (not rows.error and trajectory.error_span is not None):
+                rows.first, rows.error = made, _erroneous(trajectory, tokenizer, protocol, style)
         advance(number)
     return rows
+
+
+def _erroneous(trajectory: Trajectory, tokenizer: Any, protocol: EvalProtocol, style: Style) -> frozenset[int]:
+    """The places of the tokens that hold a character of the erroneous span, those that can be left out of the loss."""
+    if trajectory.error_span is None or not tokenizer.is_fast:
+        return frozenset()
+    made = encode(trajectory, tokenizer, protocol, style, max_length=None, loss_on_error=False)
+    if isinstance(made, Unfit):
+        return frozenset()
+    return frozenset(at for at, label in enumerate(made.labels) if at >= made.prompt and label == IGNORE)

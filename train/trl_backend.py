@@ -2,25 +2,53 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import math
+import os
+import shutil
 import signal
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lemma_eval.errors import MissingExtraError
+from lemma_eval.errors import MissingExtraError, ModelError, UsageError
 
+from . import processes
 from .plan import TrainPlan
 
 CHECKPOINTS = "training"  # within the folder of the training: what is gone on from
+Watch = Callable[[int, int, dict[str, float]], None]
 
 
-def require() -> None:
-    """Raises MissingExtraError where what a training needs is not installed."""
+def require(plan: TrainPlan) -> None:
+    """Look, before a model is loaded, whether it could be trained here.
+
+    Raises MissingExtraError where a package is absent, UsageError for a plan that these processes or this device
+    cannot carry out.
+    """
     try:
         import peft  # noqa: F401
+        import torch
         import trl  # noqa: F401
     except ModuleNotFoundError as error:
         raise MissingExtraError("training", "train", str(error.name)) from None
+    plan.accumulation(processes.count())
+    told = os.environ.get
+    stage, sharded = told("ACCELERATE_DEEPSPEED_ZERO_STAGE"), told("ACCELERATE_USE_FSDP", "false")
+    if sharded.lower() == "true" or (told("ACCELERATE_USE_DEEPSPEED") and stage == "3"):
+        raise UsageError("a model in shards (ZeRO-3, FSDP) is not trained here; launch with ZeRO-2, as "
+                         "examples/accelerate/zero2.yaml has it")  # fmt: skip
+    if not _on_gpu():
+        return
+    if torch.cuda.device_count() > 1 and processes.count() == 1:
+        raise UsageError(f"{torch.cuda.device_count()} GPUs, one process: start it as  accelerate launch --config_file "
+                         "examples/accelerate/zero2.yaml -m lemma_eval train ...  or show it one GPU with "
+                         "CUDA_VISIBLE_DEVICES=0")  # fmt: skip
+    if plan.precision == "bf16" and not torch.cuda.is_bf16_supported(including_emulation=False):
+        raise UsageError("--precision bf16: this GPU cannot; give --precision fp32")
 
 
 def train(
@@ -31,45 +59,61 @@ def train(
     model: Any,
     tokenizer: Any,
     folder: Path,
-    watch: Callable[[int, int, Mapping[str, float]], None],
-) -> tuple[Any, Mapping[str, Any]] | None:
-    """The trained model (adapters still on it) and `steps`, `loss`; None if it was interrupted, with all saved.
+    watch: Watch,
+) -> Any:
+    """The trained model, adapters still on it; None if it was interrupted, with all saved.
 
     `rows` are indices into `input_ids` and `labels`, batch after batch. Goes on from the newest whole checkpoint in
-    `folder`. `watch` is told of the step, of how many, and of what is logged at it.
+    `folder`. `watch` is told of each step; first, with nothing, of the one that is gone on from. Raises ModelError for a
+    loss that is not finite; what was saved before it is kept.
     """
+    from transformers.trainer_callback import PrinterCallback
     from trl import SFTTrainer
 
-    stop = _Stop()
-    trainer = SFTTrainer(
-        model=model,
-        args=_config(plan, len(rows), folder),
-        train_dataset=_dataset(input_ids, labels).select(rows),
-        processing_class=tokenizer,
-        peft_config=_adapters(plan) if plan.method == "lora" else None,
-        callbacks=[_callback(stop, watch)],
-    )
-    with stop:
-        done = trainer.train(resume_from_checkpoint=last_checkpoint(folder))
-    if trainer.state.global_step < trainer.state.max_steps:
-        return None
-    logged = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
-    return trainer.model, {
-        "steps": trainer.state.global_step,
-        "loss": logged[-1] if logged else done.training_loss,
-        "seconds": round(done.metrics["train_runtime"], 1),
-    }
+    with _stopping() as stop, quiet():
+        trainer = SFTTrainer(
+            model=model,
+            args=_config(plan, len(rows), len(input_ids), folder),
+            train_dataset=_dataset(input_ids, labels).select(rows),
+            processing_class=tokenizer,
+            peft_config=_adapters(plan) if plan.method == "lora" else None,
+            callbacks=[_callback(stop, watch)],
+        )
+        trainer.remove_callback(PrinterCallback)
+        trainer.train(resume_from_checkpoint=last_checkpoint(folder))
+        trainer.accelerator.end_training()
+    return trainer.model if trainer.state.global_step >= trainer.state.max_steps else None
 
 
 def last_checkpoint(folder: Path) -> str | None:
     """The newest checkpoint that is whole: its state is written last."""
-    found = [
-        path
-        for path in (folder / CHECKPOINTS).glob("checkpoint-*")
-        if (path / "trainer_state.json").is_file() and path.name.rpartition("-")[2].isdecimal()
-    ]
-    newest = max(found, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
-    return None if newest is None else str(newest)
+    found = {int(path.name.rpartition("-")[2]): path for path in _checkpoints(folder) if _whole(path)}
+    return str(found[max(found)]) if found else None
+
+
+def drop_broken(folder: Path) -> None:
+    """Remove the checkpoints that a kill, or a full disk, has left half-written."""
+    for path in _checkpoints(folder):
+        if not _whole(path):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _checkpoints(folder: Path) -> list[Path]:
+    found = (folder / CHECKPOINTS).glob("checkpoint-*")
+    return [path for path in found if path.name.rpartition("-")[2].isdecimal()]
+
+
+def _whole(path: Path) -> bool:
+    try:
+        return int(json.loads((path / "trainer_state.json").read_bytes())["global_step"]) > 0
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+
+
+def _on_gpu() -> bool:
+    import torch
+
+    return torch.cuda.is_available() and os.environ.get("ACCELERATE_USE_CPU", "false").lower() != "true"
 
 
 def _dataset(input_ids: Sequence[Any], labels: Sequence[Any]) -> Any:
@@ -82,18 +126,15 @@ def _dataset(input_ids: Sequence[Any], labels: Sequence[Any]) -> Any:
     return datasets.Dataset(table)
 
 
-def _config(plan: TrainPlan, rows: int, folder: Path) -> Any:
-    import torch
-    from accelerate import PartialState
+def _config(plan: TrainPlan, taken: int, rows: int, folder: Path) -> Any:
     from trl import SFTConfig
 
-    steps = max(1, -(-rows // plan.batch_size))
-    every = plan.save_every or max(1, round(steps / max(plan.epochs, 1)))
+    steps = taken // plan.batch_size
     return SFTConfig(
         output_dir=str(folder / CHECKPOINTS),
         max_steps=steps,
         per_device_train_batch_size=plan.micro_batch_size,
-        gradient_accumulation_steps=plan.accumulation(PartialState().num_processes),
+        gradient_accumulation_steps=plan.accumulation(processes.count()),
         train_sampling_strategy="sequential",  # the order is ours
         shuffle_dataset=False,
         dataset_kwargs={"skip_prepare_dataset": True},  # so are tokens and labels
@@ -101,21 +142,23 @@ def _config(plan: TrainPlan, rows: int, folder: Path) -> Any:
         packing=False,
         learning_rate=plan.learning_rate,
         lr_scheduler_type=plan.schedule,
-        warmup_steps=int(plan.warmup_ratio * steps),
+        warmup_steps=plan.warmup_steps(steps),
         weight_decay=plan.weight_decay,
         adam_beta2=plan.adam_beta2,
         max_grad_norm=plan.max_grad_norm,
         bf16=plan.precision == "bf16",
-        use_cpu=not torch.cuda.is_available(),
-        gradient_checkpointing=plan.gradient_checkpointing,
+        use_cpu=not _on_gpu(),
+        activation_checkpointing=plan.gradient_checkpointing,
         seed=plan.seed,
         save_strategy="steps",
-        save_steps=every,
-        save_total_limit=2,
-        logging_steps=max(1, min(10, steps // 20)),
+        save_steps=plan.save_steps(rows),
+        save_total_limit=1,  # the one before goes when the new one is whole
+        logging_steps=1,
+        logging_nan_inf_filter=False,  # it would hide a loss that is not finite
+        log_level="error",
         report_to="none",
         disable_tqdm=True,
-        dataloader_pin_memory=torch.cuda.is_available(),
+        dataloader_pin_memory=_on_gpu(),
     )
 
 
@@ -131,37 +174,78 @@ def _adapters(plan: TrainPlan) -> Any:
     )
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Nothing is printed but by us, and nobody is told over the network that somebody trains."""
+    import datasets
+    import transformers
+    from huggingface_hub import constants
+
+    constants.HF_HUB_DISABLE_TELEMETRY = True
+    transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()
+    datasets.disable_progress_bars()
+    for name in ("trl", "accelerate", "peft", "datasets"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 class _Stop:
-    """The first interrupt (Ctrl-C, or SIGTERM of a cluster) ends the training after its step, with all saved."""
+    """What an interrupt asks for: while `training`, to end after the step and save all; else, to end at once."""
 
-    def __init__(self) -> None:
-        self.wanted = False
-        self._before: dict[int, Any] = {}
+    training = wanted = False
 
-    def __enter__(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._want)
 
-    def __exit__(self, *told: object) -> None:
-        for number, before in self._before.items():
-            signal.signal(number, before)
+@contextmanager
+def _stopping() -> Iterator[_Stop]:
+    """Ctrl-C, or SIGTERM of a cluster, asks to stop; a second one does not wait."""
+    stop = _Stop()
 
-    def _want(self, number: int, frame: object) -> None:
-        if self.wanted:  # a second one does not wait
+    def ask(number: int, frame: object) -> None:
+        # A launcher passes on what the terminal has already sent: there, the second is no second.
+        if not stop.training or (stop.wanted and processes.count() == 1):
             raise KeyboardInterrupt
-        self.wanted = True
+        if not stop.wanted and processes.first():
+            os.write(2, b"interrupted: this step is ended and all is saved\n")
+        stop.wanted = True
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _callback(stop: _Stop, watch: Callable[[int, int, Mapping[str, float]], None]) -> Any:
+def _callback(stop: _Stop, watch: Watch) -> Any:
+    import torch
     from transformers import TrainerCallback
 
     class Watching(TrainerCallback):  # type: ignore[misc]
+        def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            state.save_steps = args.save_steps  # a checkpoint brings those of its own time
+            stop.training = True
+            watch(state.global_step, state.max_steps, {})
+
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            if stop.wanted and state.global_step < state.max_steps:
+            wanted = torch.tensor(float(stop.wanted), device=args.device)
+            if torch.distributed.is_initialized():  # all processes stop at one step
+                torch.distributed.all_reduce(wanted, torch.distributed.ReduceOp.MAX)
+            if wanted and state.global_step < state.max_steps:
                 control.should_save = control.should_training_stop = True
 
-        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
-            if state.is_world_process_zero:
-                watch(state.global_step, state.max_steps, logs or {})
+        def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, float], **_: Any) -> None:
+            if "loss" not in logs:
+                return
+            if not math.isfinite(logs["loss"]) or not math.isfinite(logs.get("grad_norm") or 0.0):
+                raise ModelError(f"step {state.global_step}: the loss is {logs['loss']:g}, the norm of its gradient "
+                                 f"{logs.get('grad_norm', math.nan):g}; give -o another folder and a smaller "
+                                 "--learning-rate")  # fmt: skip
+            watch(state.global_step, state.max_steps, {"loss": logs["loss"], "rate": logs["learning_rate"]})
+
+        def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            stop.training = False
 
     return Watching()

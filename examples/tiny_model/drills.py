@@ -1,6 +1,6 @@
-"""Plain sums such as ` 56 + 9 = 65.`, to practise between word problems.
+"""Plain sums such as `56 + 9`, to practise between word problems.
 
-A word problem of a hundred tokens holds only two or three results to work out; a drill of the same length holds eight.
+A word problem of a hundred tokens holds only two or three results to work out; a list of sums holds eight.
 """
 
 from random import Random
@@ -10,7 +10,7 @@ from wording import pick_int
 
 
 def drill(rng: Random) -> tuple[str, str]:
-    """One sum, cut at its first equals sign: (` 56 + 9 =`, ` 65.`). No products: those are learnt first."""
+    """A sum and its result: (`56 + 9`, `65`). No products: those are learnt first."""
     draw = rng.random()
     if draw < 0.4:
         a, sign, b = pick_int(rng, LOWEST, 150), "+", pick_int(rng, LOWEST, 99)
@@ -28,4 +28,4 @@ def drill(rng: Random) -> tuple[str, str]:
         )
         a, sign = b * result, "/"
     left, _, right = write_sum(a, sign, b, result).partition(" = ")
-    return f" {left} =", f" {right}."
+    return left, right

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 @click.option("-b", "--benchmarks", required=True, multiple=True, metavar="NAME[,NAME...]",
               help="Benchmarks (gsm8k, math:500, ...; see `lemma-eval list benchmarks`) or .jsonl files with "
               "question and answer fields.")  # fmt: skip
-@click.option("--protocol", help="How to ask: lemma (default), llemma, boxed; recorded (default for replay).")
+@click.option("--protocol", help="How to ask: lemma, llemma, boxed, recorded. Default: as a checkpoint that `train` "
+              "made was trained, recorded for replay, else lemma.")  # fmt: skip
+@click.option("--not-as-trained", is_flag=True, help="Let --protocol, --system or --chat-template differ from what the "
+              "checkpoint was trained under.")  # fmt: skip
 @click.option("-n", "--samples", "n", default=1, show_default=True, help="Samples per problem.")
 @click.option("--limit", type=int, help="Only the first problems of each benchmark.")
 @click.option("--data-dir", type=click.Path(path_type=Path), envvar="LEMMA_EVAL_DATA", show_envvar=True,
@@ -59,7 +62,7 @@ def run(model: str, benchmarks: tuple[str, ...], as_json: bool, **options: Any) 
     from lemma_eval.scores.scoring import score_rows
 
     name = backend_name(model, options)
-    plan = _plan(",".join(benchmarks), name, options)
+    plan = _plan(model, ",".join(benchmarks), name, options)
     out = options["out"] or _default_folder(model)
     click.echo(f"opening {model}", err=True)  # the content of a large checkpoint takes a while to identify
     backend = open_engine(model, options, spent(out) if options["max_cost"] else 0.0)
@@ -90,18 +93,26 @@ def _export(plan: RunPlan, backend: Backend, out: Path, path: Path) -> None:
                "--batch-import RESULTS in place of --batch-export", err=True)  # fmt: skip
 
 
-def _plan(benchmarks: str, backend: str, options: dict[str, Any]) -> RunPlan:
+def _plan(model: str, benchmarks: str, backend: str, options: dict[str, Any]) -> RunPlan:
     from lemma_eval.answers import policy_by_name
+    from lemma_eval.handoff import trained_from
+    from lemma_eval.printable import printable
     from lemma_eval.problem_set import load
-    from lemma_eval.protocols import protocol_by_name
     from lemma_eval.running.plan import RunPlan
     from lemma_eval.shots import choose_shots
+    from lemma_eval.trained_protocol import choose_protocol
 
-    protocol = protocol_by_name(options["protocol"] or ("recorded" if backend == "replay" else "lemma"))
-    if options["system"] is not None:
-        if not protocol.chat:
-            raise click.UsageError(f"--system needs a chat protocol (boxed); {protocol.name} asks in plain text")
-        protocol = replace(protocol, system=options["system"])
+    choice = choose_protocol(
+        model,
+        "recorded" if backend == "replay" else "lemma",
+        given=options["protocol"],
+        system=options["system"],
+        template=options["chat_template"],
+        as_trained=not options["not_as_trained"],
+    )
+    protocol = choice.protocol
+    if options["system"] is not None and not protocol.chat:
+        raise click.UsageError(f"--system needs a chat protocol (boxed); {protocol.name} asks in plain text")
     if options["chat_template"] is not None and not protocol.chat:
         raise click.UsageError(f"--chat-template needs a chat protocol (boxed); {protocol.name} asks in plain text")
     changes = {
@@ -126,7 +137,12 @@ def _plan(benchmarks: str, backend: str, options: dict[str, Any]) -> RunPlan:
             f"--shots {options['shots']}: protocol {protocol.name} shows no shots for {benchmarks}; say how many with "
             "--num-shots"
         )
-    return RunPlan(sets, protocol, shots, sampling, policy, options["n"], options["seed"], options["limit"], shard)
+    if choice.note:
+        click.echo(printable(choice.note), err=True)
+    return RunPlan(
+        sets, protocol, shots, sampling, policy, options["n"], options["seed"], options["limit"], shard,
+        None if choice.trained is None else trained_from(choice.trained),
+    )  # fmt: skip
 
 
 def _shard(text: str | None) -> tuple[int, int] | None:
@@ -151,6 +167,9 @@ def _announce(plan: RunPlan, out: Path) -> None:
     for problem_set in plan.sets:
         if problem_set.mismatch:
             click.echo(f"warning: {problem_set.spec} ({problem_set.source}): {problem_set.mismatch}", err=True)
+        if plan.trained is not None and (shots := plan.shots[problem_set.spec].shots):
+            click.echo(f"note: {problem_set.spec} is asked with {len(shots)} shots under protocol {plan.protocol.name}, "
+                       "and the model was trained without (--num-shots 0 asks so)", err=True)  # fmt: skip
         if not plan.shots[problem_set.spec].shots and any(shots.shots for shots in plan.shots.values()):
             click.echo(f"note: {problem_set.spec} is asked without shots under protocol {plan.protocol.name}", err=True)
 

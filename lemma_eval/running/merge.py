@@ -54,6 +54,7 @@ def merge_runs(shards: Sequence[Path], out: Path) -> None:
         for index in sorted(found):
             store.copy_from(found[index] / STORE)
         about = {"label": manifests[0]["label"], "environment": environment()}
+        about |= {name: manifests[0][name] for name in ("trained",) if name in manifests[0]}
         write_manifest(out, {"run": whole, **about, "shards": [manifest["environment"] for manifest in manifests]})
 
 

@@ -29,6 +29,7 @@ class RunPlan:
 
     `shots` are by problem set (its spec); `sampling` is the protocol's with what the user changed, its stop strings
     being added per family. `limit` takes the first problems of each set; `shard` (i, n), 1 <= i <= n, takes every n-th.
+    `trained`, in JSON types, says what the model was trained from, where it tells; it is no part of what is asked.
     """
 
     sets: tuple[ProblemSet, ...]
@@ -40,6 +41,7 @@ class RunPlan:
     seed: int = 0
     limit: int | None = None
     shard: tuple[int, int] | None = None
+    trained: Mapping[str, Any] | None = None
 
 
 def check(plan: RunPlan, backend: Backend) -> None:
@@ -63,7 +65,8 @@ def check(plan: RunPlan, backend: Backend) -> None:
 def work_of(plan: RunPlan, backend: Backend) -> Work:
     """The work that `plan` makes for this engine. Raises as `check` does."""
     check(plan, backend)
-    return Work(describe(plan, backend), size(plan), lambda: requests(plan, backend), plan.policy)
+    about = {} if plan.trained is None else {"trained": plan.trained}
+    return Work(describe(plan, backend), size(plan), lambda: requests(plan, backend), plan.policy, about)
 
 
 def requests(plan: RunPlan, backend: Backend) -> Iterator[tuple[str, Problem, Request]]:

@@ -109,7 +109,7 @@ def _opened(work: Work, backend: Backend, out: Path) -> Iterator[tuple[Store, bo
         new = not check_folder(out, description)  # again: now nobody else writes
         if new and store.counts() != (0, 0, 0):
             raise RunError(f"{out}: its manifest.json is missing; put it back, or give another --out")
-        about = {"label": backend.label, "environment": environment()} if new else read_manifest(out)
+        about = {"label": backend.label, "environment": environment(), **work.about} if new else read_manifest(out)
         if new or about["run"] != description:
             write_manifest(out, {**about, "run": description})
         yield store, new, made

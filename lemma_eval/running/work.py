@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lemma_eval.answers import GradingPolicy
@@ -18,9 +18,11 @@ class Work:
     `description` goes into the manifest, in JSON types: equal for two works exactly if they ask for the same. `size`
     is the number of samples. `requests` begins anew at each call and gives every (benchmark, problem, request) in a
     fixed order, the samples of a problem one after the other. Completions are graded by `policy`; None: not at all.
+    `about` goes into the manifest of new work too, beside the description; it may differ when work is gone on with.
     """
 
     description: Mapping[str, Any]
     size: int
     requests: Callable[[], Iterator[tuple[str, Problem, Request]]]
     policy: GradingPolicy | None
+    about: Mapping[str, Any] = field(default_factory=dict)

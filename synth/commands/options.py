@@ -23,6 +23,7 @@ from lemma_eval.commands.engine_options import (
 
 if TYPE_CHECKING:
     from lemma_eval.backend import Backend
+    from lemma_eval.protocol import EvalProtocol
     from lemma_eval.request import Sampling
 
     from ..folder.models import Asked
@@ -68,7 +69,10 @@ _STUDENT = (
     click.option("-n", "--samples", type=click.IntRange(1), default=4, show_default=True,
                  help="Solutions that the student writes to each question."),
     click.option("--student-protocol", metavar="NAME",
-                 help="How it is asked: lemma (default), llemma, boxed; recorded (default for recorded generations)."),
+                 help="How it is asked: lemma, llemma, boxed, recorded. Default: as a checkpoint that `train` made was "
+                 "trained, recorded for recorded generations, else lemma."),
+    click.option("--student-not-as-trained", is_flag=True,
+                 help="Let --student-protocol or --student-chat-template differ from what it was trained under."),
     click.option("--student-temperature", type=_FROM_0, callback=_finite, default=0.7, show_default=True,
                  help="0 is greedy."),
     click.option("--student-top-p", type=click.FloatRange(0, 1, min_open=True),
@@ -168,7 +172,6 @@ def _stored(value: Any) -> Any:
 def plan_of(given: Given, *, asking: bool) -> Plan:
     """The plan that the options make; with `asking` there has to be a teacher. Raises LemmaEvalError or a click one."""
     from lemma_eval.answers import policy_by_name
-    from lemma_eval.protocols import protocol_by_name
 
     from ..folder.plan import Plan
     from ..folder.questions import load_questions, load_tests
@@ -189,7 +192,7 @@ def plan_of(given: Given, *, asking: bool) -> Plan:
     if teacher is not None and not teacher.chat:
         raise click.UsageError(f"the teacher {teacher.label} has no chat template, and prompts are messages; give one "
                                "with --teacher-chat-template FILE, or another --teacher")  # fmt: skip
-    protocol = protocol_by_name(options["student_protocol"] or ("recorded" if student.name == "replay" else "lemma"))
+    protocol = _student_protocol(given, student.name)
     if protocol.chat and not student.chat:
         raise click.UsageError(f"protocol {protocol.name} asks in chat form and the student has no chat template; give "
                                "one with --student-chat-template FILE, or another --student-protocol")  # fmt: skip
@@ -204,6 +207,28 @@ def plan_of(given: Given, *, asking: bool) -> Plan:
     )
     run = run_of(asked, questions.sets, settings.policy, options["data_dir"], student.keyed)
     return Plan(questions, options["words"], run, student, settings, teacher)
+
+
+def _student_protocol(given: Given, backend: str) -> EvalProtocol:
+    """The one that is given, else that of the synthesis under way, else as for a run; see `choose_protocol`."""
+    from lemma_eval.printable import printable
+    from lemma_eval.trained_protocol import choose_protocol
+
+    from ..folder.plan import read_synthesis
+
+    options, known = given.options, read_synthesis(given.folder)
+    there = {} if known is None or "student" in given.new else known["synthesis"].get("student", {})
+    choice = choose_protocol(
+        options["student"],
+        "recorded" if backend == "replay" else "lemma",
+        given=options["student_protocol"] or there.get("protocol"),
+        template=options["student_chat_template"],
+        as_trained=not options["student_not_as_trained"],
+        whose="student",
+    )
+    if choice.note and known is None:
+        click.echo(printable(f"the student was {choice.note}"), err=True)
+    return choice.protocol
 
 
 def _settings(options: Mapping[str, Any], policy: Any) -> Settings:

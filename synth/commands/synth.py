@@ -12,6 +12,7 @@ import click
 
 from lemma_eval.commands.config_file import config_option
 
+from .export import export
 from .options import Given, carrying_options, given_to, plan_of
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ synth.add_command(_command("run", LAST, """Carry a synthesis through all its sta
 for _name, _help in STAGES.items():
     _more = f"{_help}\n\nCarries the synthesis on up to and including this stage; what is stored is not asked again."
     synth.add_command(_command(_name, _name, _more))
+synth.add_command(export)
 
 
 def _carry(given: Given, last: str) -> None:

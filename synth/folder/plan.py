@@ -86,7 +86,8 @@ def about(plan: Plan) -> dict[str, Any]:
         "lemma_eval": __version__,
         "seed": plan.run.seed,
         "questions": [
-            {"spec": each.spec, **_source(each), "licence": _licence(each)} for each in plan.questions.loaded
+            {"spec": each.spec, **_source(each), "licence": licence(each.spec, each.family)}
+            for each in plan.questions.loaded
         ],
         "decontamination": told["decontamination"],
         "student": {"label": plan.student.label, **plan.student.facts},
@@ -104,11 +105,12 @@ def _source(problems: ProblemSet) -> dict[str, Any]:
     return {"size": len(problems.problems), "fingerprint": problems.fingerprint, "source": problems.source}
 
 
-def _licence(problems: ProblemSet) -> str:
-    if problems.family == "custom":
+def licence(spec: str, family: str) -> str:
+    """The licence of a set of questions as its benchmark states it."""
+    if family == "custom":
         return "not stated"
     try:
-        return str(plugins.load("benchmarks", problems.spec.partition(":")[0]).licence)
+        return str(plugins.load("benchmarks", spec.partition(":")[0]).licence)
     except PluginError:
         return "not stated"
 

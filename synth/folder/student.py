@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,38 +55,47 @@ def plan_of(settings: StudentSettings, sets: tuple[ProblemSet, ...], policy: Gra
 def samples_of(
     questions: Questions, plan: RunPlan, store: Store | None, student: Backend, *, accept_missing: bool = False
 ) -> StageResult:
-    """The stage `sample` as far as the run is: a question is through when each draw is a record or a reject (no reply).
+    """The stage `sample` as far as the run in `store` is; see `drawn`."""
+    results = () if store is None else store.results(grader_id(plan.policy))
+    return drawn(questions.records, results, plan.n, student.model, student.keyed, accept_missing=accept_missing)
+
+
+def drawn(
+    questions: Mapping[tuple[str, str], Record], results: Iterable[Result], n: int, model: str, keyed: bool, *,
+    accept_missing: bool = False,
+) -> StageResult:  # fmt: skip
+    """The stage `sample`: a question (by set and problem id) is through when each of its `n` draws is a record or a
+    reject (no reply).
 
     A draw that failed for a reason that may pass is waited for, as is one whose verdict is not there yet, unless
     `accept_missing`: then it is a reject as well. (What a file of generations does not hold it never will, while the
     results of a batch hold what was asked for then.)
     """
-    final = (*_FINAL, "not_recorded") if student.keyed else _FINAL
-    drawn: dict[str, list[Result]] = {record.id: [] for record in questions.result.records}
-    for result in () if store is None else store.results(grader_id(plan.policy)):
-        question = questions.records[result.item.benchmark, result.item.problem.id]
-        drawn[question.id].append(result)
+    final = (*_FINAL, "not_recorded") if keyed else _FINAL
+    of: dict[str, list[Result]] = {record.id: [] for record in questions.values()}
+    for result in results:
+        of[questions[result.item.benchmark, result.item.problem.id].id].append(result)
     records: list[Record] = []
     rejects: list[Reject] = []
     completions: dict[str, Completion] = {}
     passed = waiting = 0
-    for question in questions.result.records:
-        made = [_record(result, question, student.model, final) for result in drawn[question.id]]
-        if (len(made) < plan.n or None in made) and not accept_missing:
+    for question in sorted(questions.values(), key=lambda each: each.id):
+        made = [_record(result, question, model, final) for result in of[question.id]]
+        if (len(made) < n or None in made) and not accept_missing:
             waiting += 1
             continue
         found = {each.data["sample"]: each for each in made if each is not None}
-        for sample in range(plan.n):
-            record = found.get(sample) or _draw(question, "", sample, "", None, "", {"model": student.model})
+        for sample in range(n):
+            record = found.get(sample) or _draw(question, "", sample, "", None, "", {"model": model})
             if record.data["verdict"]:
                 records.append(record)
             else:
                 rejects.append(Reject(record, Reason.NO_REPLY, record.data["finish"] or "accepted as missing"))
         passed += any(each.data["verdict"] for each in found.values())
-        completions |= {each.item.request_id: each.completion for each in drawn[question.id] if each.completion}
+        completions |= {each.item.request_id: each.completion for each in of[question.id] if each.completion}
     records.sort(key=lambda each: each.id)
     rejects.sort(key=lambda each: each.record.id)
-    return StageResult(SAMPLE, VERSION, len(drawn), passed, waiting, tuple(records), tuple(rejects),
+    return StageResult(SAMPLE, VERSION, len(of), passed, waiting, tuple(records), tuple(rejects),
                        usage_of(completions.values()))  # fmt: skip
 
 

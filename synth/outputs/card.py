@@ -40,24 +40,24 @@ _LIMITS = """\
 def card(funnel: Funnel, about: Mapping[str, Any]) -> str:
     """README.md of the dataset's folder: front matter in YAML for the hub, then Markdown. All names are escaped."""
     parts = [
-        f"---\n{_front_matter(funnel)}---",
+        f"---\n{front_matter(funnel.trajectories)}---",
         "# Error-corrective trajectories",
         _METHOD,
         *([] if funnel.complete else ["**Not complete**: some records still wait for a reply of the teacher."]),
         "## Counts",
         "\n".join(f"- {escaped(line)}" for line in summary(funnel)),
-        _stages(funnel),
+        stages(funnel),
         *_types(funnel),
         "## Fields",
         _FIELDS,
         "## Models",
-        _models(about),
+        models(about),
         "## Licences",
-        _licences(about),
+        licences(about),
         "## How it was made",
         "\n".join(_made(about)),
         "## Limits",
-        f"{_LIMITS}\n{_overlap(about)}",
+        f"{_LIMITS}\n{overlap(about)}",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -67,10 +67,11 @@ def escaped(text: object) -> str:
     return _MARKUP.sub(r"\\\1", printable(str(text)).strip()).replace("://", "&#58;//").replace("@", "&#64;")
 
 
-def _front_matter(funnel: Funnel) -> str:
+def front_matter(trajectories: int) -> str:
+    """What the hub reads."""
     import yaml
 
-    size = next((name for most, name in _SIZES if funnel.trajectories < most), "n>1M")
+    size = next((name for most, name in _SIZES if trajectories < most), "n>1M")
     files = [{"split": "train", "path": "data/train-*.parquet"}]
     front = {
         "license": "other",  # of the questions and of the models' terms, see below
@@ -84,7 +85,8 @@ def _front_matter(funnel: Funnel) -> str:
     return yaml.safe_dump(front, sort_keys=False, allow_unicode=False)
 
 
-def _stages(funnel: Funnel) -> str:
+def stages(funnel: Funnel) -> str:
+    """The stages as a table."""
     rows = [
         (escaped(stage.name), f"{stage.taken:,}", f"{stage.passed:,}", f"{stage.rejected:,}", f"{stage.waiting:,}",
          f"{stage.records:,}", f"{stage.replies:,}", escaped(reasons(stage)))
@@ -103,9 +105,10 @@ def _types(funnel: Funnel) -> Iterator[str]:
         )
 
 
-def _models(about: Mapping[str, Any]) -> str:
+def models(about: Mapping[str, Any], roles: Sequence[str] = ("student", "teacher")) -> str:
+    """The models as a table."""
     rows = []
-    for role in ("student", "teacher"):
+    for role in roles:
         model, sampling = about.get(role) or {}, about.get(f"{role}_sampling") or {}
         recorded = _value(model.get("backend")) == "replay"  # what was asked for is not how they were made
         how = "of the recording, not known here" if recorded else _pairs(sampling)
@@ -113,17 +116,19 @@ def _models(about: Mapping[str, Any]) -> str:
     return _table(("role", "model", "identity", "backend", "sampling"), rows)
 
 
-def _licences(about: Mapping[str, Any]) -> str:
+def licences(about: Mapping[str, Any], roles: Sequence[str] = ("student", "teacher"), what: str = "The texts") -> str:
+    """The questions' licences as a table, and whose terms those of the texts are under that are `what`."""
     rows = [
         tuple(_value(each.get(key)) for key in ("spec", "source", "size", "fingerprint", "licence"))
         for each in about.get("questions") or []
     ]
-    names = [_value((about.get(role) or {}).get("label")) for role in ("student", "teacher")]
+    names = [_value((about.get(role) or {}).get("label")) for role in roles]
     told = " and ".join(dict.fromkeys(name for name in names if name != "-")) or "the models"
     return "\n\n".join((
         _table(("questions", "from", "rows", "fingerprint", "licence"), rows),
-        f"The texts are outputs of {told}: they are subject to the terms of these models and of the services that ran "
-        "them, beside the licences of the questions.",
+        f"{what} are outputs of {told}: they are subject to the terms of these models and of the services that ran "
+        "them, beside the licences of the questions." if roles else
+        f"{what} come with the questions, under their licences.",
     ))  # fmt: skip
 
 
@@ -141,7 +146,8 @@ def _made(about: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
-def _overlap(about: Mapping[str, Any]) -> str:
+def overlap(about: Mapping[str, Any]) -> str:
+    """What was done about test sets."""
     told = about.get("decontamination") or {}
     sources = [str(each.get("spec")) for each in about.get("questions") or ()]
     if measures := [escaped(spec) for spec in sources if is_for_testing(spec)]:

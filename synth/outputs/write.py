@@ -45,18 +45,27 @@ def write_all(
     _lines(folder / REJECTS, reject_rows(outcome))
     funnel = count(outcome)
     if ASSEMBLE in outcome.stages:
-        _data(folder / DATA, list(trajectory_rows(outcome, about)), card(funnel, about), say)
+        write_data(folder / DATA, list(trajectory_rows(outcome, about)), card(funnel, about), say)
     elif (folder / DATA).exists():
         shutil.rmtree(folder / DATA)
         gone.append(folder / DATA)
     if gone:
         say(f"removed what is of later stages: {', '.join(path.stem for path in gone)}; "
             f"`lemma-eval synth run {folder}` makes it again and asks for nothing twice")  # fmt: skip
-    with _draft(folder / FUNNEL) as draft:  # last: who sees it finds the others
-        draft.write_text(json.dumps(to_json(funnel), indent=1) + "\n", encoding="utf-8")
+    write_json(folder / FUNNEL, to_json(funnel))  # last: who sees it finds the others
 
 
-def _data(folder: Path, rows: list[dict[str, Any]], text: str, say: Callable[[str], None]) -> None:
+def write_json(path: Path, value: Any) -> None:
+    """Write the value for people and programs, whole or not at all."""
+    with _draft(path) as draft:
+        draft.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+
+
+def write_data(
+    folder: Path, rows: list[dict[str, Any]], text: str, say: Callable[[str], None] | None = None
+) -> None:
+    """Write rows of trajectories in all forms, with `text` as the dataset card; `say` as of `write_all`."""
+    say = say or _to_stderr
     folder.mkdir(exist_ok=True)
     _lines(folder / "trajectories.jsonl", rows)
     for name, form in (("alpaca.json", alpaca), ("sharegpt.json", sharegpt)):
@@ -68,7 +77,7 @@ def _data(folder: Path, rows: list[dict[str, Any]], text: str, say: Callable[[st
     except MissingExtraError:
         whole.unlink(missing_ok=True)
         shutil.rmtree(dataset, ignore_errors=True)
-        say("data/: without trajectories.parquet and dataset/, as pyarrow is not installed: run  "
+        say(f"{folder.name}/: without trajectories.parquet and dataset/, as pyarrow is not installed: run  "
             "pip install 'lemma-eval[parquet]'  and the same command again")  # fmt: skip
         return
     (dataset / SPLIT).parent.mkdir(parents=True, exist_ok=True)

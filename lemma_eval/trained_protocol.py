@@ -1,0 +1,81 @@
+"""Under which protocol a model is asked: the one it was trained under, the one that is given, or the default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lemma_eval.errors import ModelError, UsageError
+from lemma_eval.handoff import FILE, Handoff, protocol_of, read_handoff
+from lemma_eval.protocol import EvalProtocol
+from lemma_eval.protocols import PROTOCOLS, protocol_by_name
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The protocol; what the model carries of its training, if anything; a line for the user, "" if there is none."""
+
+    protocol: EvalProtocol
+    trained: Handoff | None = None
+    note: str = ""
+
+
+def choose_protocol(
+    model: str,
+    default: str,
+    *,
+    given: str | None = None,
+    system: str | None = None,
+    template: Path | None = None,
+    as_trained: bool = True,
+    whose: str = "",
+) -> Choice:
+    """The protocol for `model`, as a command names it: a folder with a handoff is asked as it was trained.
+
+    `given` (a protocol), `system` and `template` (a file with a chat template) are what the user asks for; where one of
+    them differs from the training it is refused with UsageError, unless `as_trained` is False. ModelError where
+    this version puts questions otherwise than that of the training did. `whose` ("student") begins the options' names.
+    """
+    trained = read_handoff(Path(model)) if Path(model).is_dir() else None
+    if trained is None:
+        protocol = protocol_by_name(given or default)
+        return Choice(protocol if system is None else replace(protocol, system=system))
+    told, start = trained.protocol, f"--{whose}-" if whose else "--"
+    name, way_out = f"{told['name']:.40}/{told['version']:.20}", f"give {start}not-as-trained"
+    if given is None and told["name"] not in PROTOCOLS:
+        raise ModelError(f"{model}: was trained under protocol {name}, which this lemma-eval does not have; "
+                         f"say how to ask it with {start}protocol, and {way_out}")  # fmt: skip
+    protocol = protocol_by_name(given or told["name"])
+    if protocol.chat or system is not None:
+        protocol = replace(protocol, system=told["system"] if system is None else system or None)
+    other = []
+    if protocol.name != told["name"]:
+        other.append(f"{start}protocol {protocol.name}")
+    if system is not None and protocol.system != told["system"]:
+        other.append(f"{start}system")
+    if template is not None and not _same(template, Path(model)):
+        other.append(f"{start}chat-template")
+    if other and as_trained:
+        raise UsageError(f"{model} was trained under protocol {name}, and {' and '.join(other)} would ask it "
+                         f"otherwise; leave that out, or {way_out}")  # fmt: skip
+    if not other and protocol_of(protocol)["digest"] != told["digest"]:
+        if as_trained:
+            raise ModelError(f"{model}: was trained under a protocol {name} that is not this version's (its digest is "
+                             f"{told['digest']:.16}, here {protocol_of(protocol)['digest']}); install the lemma-eval "
+                             f"that trained it ({trained.versions.get('lemma-eval', '?'):.20}), or {way_out}")  # fmt: skip
+        other.append("as this version puts it")
+    if not other and trained.stop != protocol.style("").stop:
+        if as_trained:
+            raise ModelError(f"{model}: the stop strings in its {FILE} are not those of protocol {name}; put the file "
+                             f"back as it was, or {way_out}")  # fmt: skip
+        other.append("with its stop strings")
+    asked = f"asked otherwise ({', '.join(other)})" if other else "asked so"
+    return Choice(protocol, trained, f"trained under protocol {name}: {asked}")
+
+
+def _same(template: Path, folder: Path) -> bool:
+    """Whether the file is the checkpoint's own chat template."""
+    try:
+        return template.read_bytes() == (folder / "chat_template.jinja").read_bytes()
+    except OSError:
+        return False
