@@ -72,8 +72,8 @@ def read_handoff(folder: Path) -> Handoff | None:
         row = json.loads(path.read_text(encoding="utf-8"))
         version = row["version"]
         if type(version) is int and version != _VERSION:
-            raise ModelError(f"{path}: is of version {version!s:.20}, this lemma-eval reads {_VERSION}; install the one "
-                             "that trained it, or remove the file to evaluate the checkpoint without it")  # fmt: skip
+            raise ModelError(f"{path}: is of version {version!s:.20}, this lemma-eval reads {_VERSION}; install "
+                             "the one that trained it, or remove the file to evaluate without it")  # fmt: skip
         found = Handoff(**{name: row[name] for name in Handoff.__dataclass_fields__})
         if type(version) is not int or not all(_well_formed(found)):
             raise TypeError

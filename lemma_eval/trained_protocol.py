@@ -60,9 +60,10 @@ def choose_protocol(
                          f"otherwise; leave that out, or {way_out}")  # fmt: skip
     if not other and protocol_of(protocol)["digest"] != told["digest"]:
         if as_trained:
+            by = f"{trained.versions.get('lemma-eval', '?'):.20}"
             raise ModelError(f"{model}: was trained under a protocol {name} that is not this version's (its digest is "
                              f"{told['digest']:.16}, here {protocol_of(protocol)['digest']}); install the lemma-eval "
-                             f"that trained it ({trained.versions.get('lemma-eval', '?'):.20}), or {way_out}")  # fmt: skip
+                             f"that trained it ({by}), or {way_out}")  # fmt: skip
         other.append("as this version puts it")
     if not other and trained.stop != protocol.style("").stop:
         if as_trained:

@@ -8,8 +8,6 @@ from typing import Any
 from lemma_eval.checkpoint import Checkpoint, find_checkpoint
 from lemma_eval.errors import MissingExtraError, ModelError
 
-from .plan import TrainPlan
-
 
 @dataclass(frozen=True, slots=True)
 class Base:
@@ -56,9 +54,11 @@ def _prepare(tokenizer: Any, model: str, pad_token: str | None) -> tuple[str, ..
     end = tokenizer.eos_token_id
     if end is None:
         raise ModelError(f"{model}: its tokenizer has no end token (eos_token), so replies could not be ended")
-    if list(tokenizer("a")["input_ids"])[-1:] == [end]:
-        raise ModelError(f"{model}: its tokenizer ends every prompt with {tokenizer.eos_token}, which ends the reply "
-                         "before it begins; set add_eos_token to false in tokenizer_config.json")  # fmt: skip
+    plain, prompt = (list(tokenizer("a", add_special_tokens=own)["input_ids"]) for own in (False, True))
+    if prompt[-len(plain) :] != plain:
+        last = tokenizer.convert_ids_to_tokens(prompt[-1])
+        raise ModelError(f"{model}: its tokenizer puts {last} behind every prompt, where the reply should stand; "
+                         "set add_eos_token to false in tokenizer_config.json")  # fmt: skip
     if pad_token is not None:
         if pad_token not in tokenizer.get_vocab():
             raise ModelError(f"{model}: --pad-token {pad_token} is no token of its vocabulary")
@@ -70,33 +70,19 @@ def _prepare(tokenizer: Any, model: str, pad_token: str | None) -> tuple[str, ..
             "loss (--pad-token names another)",)  # fmt: skip
 
 
-def load_weights(base: Base, plan: TrainPlan) -> tuple[Any, Any]:
-    """The model, its weights in fp32 where they are trained, and the dtype that they have in the checkpoint.
+def check_ids(base: Base, embedded: int, highest: int) -> None:
+    """Raises ModelError where a model with `embedded` embeddings has none for a token that it is to be trained on.
 
-    Raises ModelError where they cannot be loaded.
+    `highest` is the largest id in the rows. A vocabulary may well hold more: that of Gemma 3 has an image token that
+    its text models have no embedding for.
     """
-    import torch
-    import transformers
-
-    folder = str(base.checkpoint.folder)
-    try:
-        config = transformers.AutoConfig.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=base.trust_remote_code
-        )
-        own = config.dtype or torch.float32
-        kept = own if plan.method == "lora" and plan.precision == "bf16" else torch.float32
-        model = transformers.AutoModelForCausalLM.from_pretrained(
-            folder,
-            dtype=kept,
-            local_files_only=True,
-            use_safetensors=True,
-            trust_remote_code=base.trust_remote_code,
-            **({"attn_implementation": plan.attention} if plan.attention else {}),
-        )
-    except Exception as error:  # the library raises many kinds
-        raise ModelError(f"{folder}: cannot be loaded for training ({_first(error)})") from None
-    model.config.pad_token_id = base.tokenizer.pad_token_id
-    return model, own
+    told = base.tokenizer
+    ids = {"its end token has": told.eos_token_id, "its pad token has": told.pad_token_id, "texts come to": highest}
+    for which, number in ids.items():
+        if number >= embedded:
+            other = "--pad-token names another" if "pad" in which else "tokenizer and weights do not belong together"
+            raise ModelError(f"{base.checkpoint.folder}: {which} id {number}, and the model takes 0 to {embedded - 1}; "
+                             f"{other}")  # fmt: skip
 
 
 def _first(error: Exception) -> str:

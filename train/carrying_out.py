@@ -71,6 +71,10 @@ def carry_out(
             model = trl_backend.train(
                 plan, rows.input_ids, rows.labels, taken, loaded.model, base.tokenizer, folder, watch
             )
+            if own and model is not None:
+                handoff = replace(handoff, result=_result(progress.read_log(folder, len(ends))))
+                with trl_backend.quiet():
+                    finish(folder, model, loaded, base.tokenizer, handoff)
         except Exception as error:
             known = _known(error, folder)
             if known is None or own:
@@ -81,9 +85,7 @@ def carry_out(
             say(f"interrupted; what is trained is saved, the same command goes on (-o {folder})")
             sys.exit(130)
         if own:
-            result = _result(progress.read_log(folder, len(ends)))
-            finish(folder, model, loaded, base.tokenizer, replace(handoff, result=result))
-            say(f"{folder}: {result['steps']} steps, loss {result['loss']:.4f}; evaluate it with  "
+            say(f"{folder}: {handoff.result['steps']} steps, loss {handoff.result['loss']:.4f}; evaluate it with  "
                 f"lemma-eval run {folder} -b gsm8k")  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
 from functools import cache
@@ -15,6 +14,7 @@ from lemma_eval.commands.config_file import config_option
 from lemma_eval.errors import DataError
 
 from .plan import PRESETS, TrainPlan, order, preset
+from .processes import first, one_voice
 
 _Function = Callable[..., Any]
 
@@ -52,8 +52,14 @@ def train(data: tuple[Path, ...], model: str, out: Path | None, dry_run: bool, *
     `lemma-eval run DIR` asks it as it was trained. Settings are those of the preset, with what is given here or in
     --config in their place.
     """
+    with one_voice():
+        _train(data, model, out, dry_run, options)
+
+
+def _train(data: tuple[Path, ...], model: str, out: Path | None, dry_run: bool, options: Mapping[str, Any]) -> None:
     from lemma_eval.handoff import Handoff, protocol_of
     from lemma_eval.protocols import protocol_by_name
+    from lemma_eval.rows.progress import row_progress
 
     from .base_model import find_base
     from .folder import versions
@@ -74,7 +80,8 @@ def train(data: tuple[Path, ...], model: str, out: Path | None, dry_run: bool, *
         _say(note)
     if protocol.chat and not base.checkpoint.has_chat_template:
         raise click.UsageError(f"--protocol {protocol.name}: is a chat, and {model} has no chat template")
-    rows = encode_rows(trajectories, base.tokenizer, protocol, plan, _family)
+    with row_progress(len(trajectories) if first() else None) as tick:
+        rows = encode_rows(trajectories, base.tokenizer, protocol, plan, _family, lambda done: tick())
     if not rows.input_ids:
         told = ", ".join(f"{count} {reason}" for reason, count in rows.reasons().items())
         raise DataError(f"no row is left to train on, of {len(trajectories)}: {told}")
@@ -124,10 +131,6 @@ def _family(trajectory: Any) -> str:
     return _family_of(str(trajectory.provenance.get("source") or ""))
 
 
-def _main_process() -> bool:
-    return os.environ.get("RANK", "0") == "0"  # as torchrun and accelerate set it
-
-
 def _say(line: str) -> None:
-    if _main_process():
+    if first():
         click.echo(line, err=True)

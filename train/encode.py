@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import repeat
 from typing import Any
 
 from lemma_eval.errors import ModelError
 from lemma_eval.problem import Problem
 from lemma_eval.prompt_text import local_text, opens_reasoning, prompt_tokens, without_reasoning
 from lemma_eval.protocol import EvalProtocol, Style, render
+from lemma_eval.request import Prompt
 from lemma_eval.trajectory import Trajectory
 
 IGNORE = -100  # the label of a token that the loss leaves out, as torch's cross entropy and every trainer have it
@@ -82,49 +84,133 @@ def encode(
     erroneous span is left out of the loss. The LEMMA paper (arXiv 2503.17439) takes the loss over the whole response.
     Raises ModelError for a tokenizer that cannot tell which tokens are the span's.
     """
+    text = _text(trajectory, tokenizer, protocol, style, template)
+    if isinstance(text, Unfit):
+        return text
+    span = _span(trajectory, tokenizer, loss_on_error)
+    try:
+        given, _ = prompt_tokens(tokenizer, text.prompt, template)
+        told = _tokens(tokenizer, text.given + text.response, text.special, span is not None)
+    except Exception as error:  # a tokenizer refuses what it will
+        return _refused(error)
+    offsets = told.get("offset_mapping", ())
+    return _labelled(text, span, tokenizer, special_ids(tokenizer), given, told["input_ids"], offsets, max_length)
+
+
+def encode_batch(
+    batch: Sequence[tuple[Trajectory, Style]],
+    tokenizer: Any,
+    protocol: EvalProtocol,
+    *,
+    max_length: int | None,
+    loss_on_error: bool = True,
+    template: str | None = None,
+) -> list[Encoded | Unfit]:
+    """What `encode` gives for each, tokenized at once: a tokenizer not in Python uses all cores then."""
+    texts = [_text(trajectory, tokenizer, protocol, style, template) for trajectory, style in batch]
+    spans = [_span(trajectory, tokenizer, loss_on_error) for trajectory, _ in batch]
+    put = [text for text in texts if isinstance(text, _Text)]
+    if not put:
+        return [text for text in texts if isinstance(text, Unfit)]
+    try:
+        given = iter(_tokens(tokenizer, [text.given for text in put], put[0].special)["input_ids"])
+        told = _tokens(tokenizer, [text.given + text.response for text in put], put[0].special, any(spans))
+    except Exception:  # one of them; by itself it tells which
+        return [encode(trajectory, tokenizer, protocol, style, max_length=max_length, loss_on_error=loss_on_error,
+                       template=template) for trajectory, style in batch]  # fmt: skip
+    tokens, offsets = iter(told["input_ids"]), iter(told.get("offset_mapping", repeat(())))
+    special = special_ids(tokenizer)
+    return [
+        text
+        if isinstance(text, Unfit)
+        else _labelled(text, span, tokenizer, special, next(given), next(tokens), next(offsets), max_length)
+        for text, span in zip(texts, spans, strict=True)
+    ]
+
+
+def special_ids(tokenizer: Any) -> frozenset[int]:
+    """The ids of all special tokens, those too that the tokenizer's class has no name for, as <|eot_id|>."""
+    added = getattr(tokenizer, "added_tokens_decoder", {})
+    return frozenset(tokenizer.all_special_ids).union(number for number, token in added.items() if token.special)
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A row before it is tokenized: the prompt, its text as `given`, the response, and where the trajectory `begins`
+    in it. `special`: the tokenizer is to add its special tokens.
+    """
+
+    prompt: Prompt
+    given: str
+    special: bool
+    response: str
+    begins: int
+
+
+def _text(
+    trajectory: Trajectory, tokenizer: Any, protocol: EvalProtocol, style: Style, template: str | None
+) -> _Text | Unfit:
     if not trajectory.text.strip():
         return Unfit(Reason.NOTHING, "the text is empty")
+    prompt = render(protocol, style, Problem(id="", question=trajectory.question, answer=trajectory.gold), ())
+    try:
+        given, special = local_text(tokenizer, prompt, template)
+        response, begins = response_of(style, protocol.chat, trajectory.text, opens_reasoning(given, prompt))
+        (given + response).encode()  # half a surrogate pair is no text, whether a tokenizer minds or not
+    except Exception as error:  # a template refuses what it will
+        return _refused(error)
+    return _Text(prompt, given, special, response, begins)
+
+
+def _refused(error: Exception) -> Unfit:
+    return Unfit(Reason.REFUSED, f"{type(error).__name__}: {error}"[:200])
+
+
+def _span(trajectory: Trajectory, tokenizer: Any, loss_on_error: bool) -> tuple[int, int] | None:
+    """The characters that have no loss."""
     span = None if loss_on_error else trajectory.error_span
     if span is not None and not getattr(tokenizer, "is_fast", False):
-        raise ModelError("the tokenizer is one in Python, which does not tell where its tokens lie in the text: the "
+        raise ModelError("the tokenizer is written in Python and does not tell where its tokens lie in the text, so "
                          "erroneous spans cannot be left out of the loss; give --loss-on-error")  # fmt: skip
-    try:
-        prompt = render(protocol, style, Problem(id="", question=trajectory.question, answer=trajectory.gold), ())
-        given, opened = prompt_tokens(tokenizer, prompt, template)
-        text, special = local_text(tokenizer, prompt, template)
-        response, begins = response_of(style, protocol.chat, trajectory.text, opened)
-        (text + response).encode()  # not every tokenizer minds what is no text
-        told = tokenizer(
-            text + response, add_special_tokens=special, return_offsets_mapping=span is not None, verbose=False
-        )
-    except Exception as error:  # a template refuses what it will, a tokenizer text it cannot read
-        return Unfit(Reason.REFUSED, f"{type(error).__name__}: {error}"[:200])
-    tokens, prefix = list(told["input_ids"]), len(given)
-    if tokens[:prefix] != given:
-        return Unfit(Reason.BOUNDARY, f"{text[-20:]!r} + {response[:20]!r}")
-    specials = special_ids(tokenizer).intersection(tokens[prefix:])
-    if specials:
-        return Unfit(Reason.SPECIAL, ", ".join(sorted(map(tokenizer.convert_ids_to_tokens, specials))))
-    tokens.append(tokenizer.eos_token_id)
+    return span
+
+
+def _tokens(tokenizer: Any, text: str | list[str], special: bool, offsets: bool = False) -> Mapping[str, Any]:
+    told: Mapping[str, Any] = tokenizer(
+        text, add_special_tokens=special, return_attention_mask=False, return_offsets_mapping=offsets, verbose=False
+    )
+    return told
+
+
+def _labelled(
+    text: _Text,
+    span: tuple[int, int] | None,
+    tokenizer: Any,
+    special: frozenset[int],
+    given: Sequence[int],
+    whole: Sequence[int],
+    offsets: Sequence[tuple[int, int]],
+    max_length: int | None,
+) -> Encoded | Unfit:
+    """The row of the `given` tokens of the prompt and the `whole` ones with the response."""
+    prefix, tokens = len(given), [*whole, tokenizer.eos_token_id]
+    if tokens[:prefix] != list(given):
+        return Unfit(Reason.BOUNDARY, f"{text.given[-20:]!r} + {text.response[:20]!r}")
+    if found := special.intersection(whole[prefix:]):
+        return Unfit(Reason.SPECIAL, ", ".join(sorted(map(tokenizer.convert_ids_to_tokens, found))))
     if max_length is not None and len(tokens) > max_length:
         return Unfit(Reason.TOO_LONG, f"{len(tokens)} tokens")
     labels = [IGNORE] * prefix + tokens[prefix:]
     masked = 0
     if span is not None:
-        first, last = (len(text) + begins + offset for offset in span)
-        for place in _within(told["offset_mapping"], first, last):
+        first, last = (len(text.given) + text.begins + offset for offset in span)
+        for place in _within(offsets, first, last):
             if place >= prefix:
                 labels[place] = IGNORE
                 masked += 1
     if masked == len(tokens) - prefix - 1:
         return Unfit(Reason.NOTHING, "the erroneous span is the whole text")
     return Encoded(tokens, labels, prefix, masked)
-
-
-def special_ids(tokenizer: Any) -> frozenset[int]:
-    """The ids of all special tokens, those too that the tokenizer has no name for, as <|eot_id|>."""
-    added = getattr(tokenizer, "added_tokens_decoder", {})
-    return frozenset(tokenizer.all_special_ids).union(number for number, token in added.items() if token.special)
 
 
 def _within(offsets: Sequence[tuple[int, int]], first: int, last: int) -> Iterator[int]:

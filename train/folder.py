@@ -15,7 +15,6 @@ from lemma_eval.handoff import Handoff, read_handoff, write_handoff
 
 from . import weights
 from .trl_backend import CHECKPOINTS
-from .weights import Weights
 
 SETTINGS, REJECTS = "train.json", "rejects.jsonl"
 _LOCK = "train.lock"
@@ -51,16 +50,17 @@ def _check(folder: Path, settings: Mapping[str, Any]) -> None:
         _write(path, json.dumps(settings, indent=1) + "\n")
         return
     try:
-        before = json.loads(path.read_text(encoding="utf-8"))
-        flat = {**before, **before.pop("plan")}
+        there, here = _flat(json.loads(path.read_text(encoding="utf-8"))), _flat(settings)
     except (OSError, ValueError, LookupError, TypeError):
         raise RunError(f"{path}: is damaged; give -o another folder") from None
-    now = {**settings, **settings["plan"]}
-    now.pop("plan")
-    other = sorted(name for name in {*flat, *now} - _FREE if flat.get(name) != now.get(name))
+    other = sorted(name for name in {*there, *here} - _FREE if there.get(name) != here.get(name))
     if other:
-        told = ", ".join(f"{name} {flat.get(name)!r} there, {now.get(name)!r} here" for name in other[:3])
+        told = ", ".join(f"{name} {there.get(name)!r} there, {here.get(name)!r} here" for name in other[:3])
         raise RunError(f"{folder}: holds a training with other settings ({told:.300}); give -o another folder")
+
+
+def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {**{name: value for name, value in settings.items() if name != "plan"}, **settings["plan"]}
 
 
 def write_rejects(folder: Path, rejects: Sequence[tuple[str, str, str]]) -> None:
@@ -69,19 +69,13 @@ def write_rejects(folder: Path, rejects: Sequence[tuple[str, str, str]]) -> None
     _write(folder / REJECTS, "".join(json.dumps(row) + "\n" for row in rows))
 
 
-def finish(folder: Path, model: Any, loaded: Weights, tokenizer: Any, handoff: Handoff) -> None:
+def finish(folder: Path, model: Any, loaded: weights.Weights, tokenizer: Any, handoff: Handoff) -> None:
     """Write the checkpoint into the folder, adapters merged into it, and last the handoff: then it is finished.
 
     What training was gone on from is removed.
     """
-    try:
-        weights.write(folder, model, loaded, tokenizer)
-        write_handoff(folder, handoff)
-    except Exception as error:
-        if not isinstance(error, OSError) and type(error).__name__ != "SafetensorError":
-            raise
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise RunError(f"{folder}: cannot be written ({reason:.160}); the same command goes on") from None
+    weights.write(folder, model, loaded, tokenizer)
+    write_handoff(folder, handoff)
     shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
 
 

@@ -13,9 +13,18 @@ from lemma_eval.hashing import digest
 from lemma_eval.protocol import EvalProtocol, Style
 from lemma_eval.trajectory import Trajectory, of_row
 
-from .encode import IGNORE, Encoded, Unfit, encode
+from .encode import IGNORE, Encoded, Reason, Unfit, encode, encode_batch
 from .plan import TrainPlan
 
+_AT_ONCE = 500_000  # characters tokenized at once: for every core some rows, and little memory
+_ADVICE = {
+    Reason.TOO_LONG: "give a larger --max-length",
+    Reason.BOUNDARY: "the tokenizer joins the end of the prompt with the beginning of the reply, and the model would "
+    "never be asked so; take white space off the beginning of the texts, or give another --protocol or --model",
+    Reason.SPECIAL: "take special tokens, and characters that the tokenizer has no token for, out of the texts",
+    Reason.NOTHING: "give texts that are not empty, and --loss-on-error where they are nothing but error",
+    Reason.REFUSED: "neither template nor tokenizer may refuse the texts",
+}
 _WITHIN = (Path("data", "trajectories.jsonl"), Path("trajectories.jsonl"))  # a synthesis' folder, or a part of it
 
 
@@ -31,6 +40,7 @@ class Rows:
     labels: list[Any] = field(default_factory=list)
     prompts: int = 0
     masked: int = 0
+    highest: int = 0
     rejects: list[tuple[str, str, str]] = field(default_factory=list)
     first: Encoded | None = None
     error: frozenset[int] = frozenset()
@@ -89,26 +99,29 @@ def encode_rows(
 ) -> Rows:
     """All trajectories, encoded or rejected. `families` gives the benchmark family whose style a question is put in.
 
-    `advance` is told how many are done.
+    `advance` is told how many are done. Raises DataError where all of them are rejected.
     """
     import numpy as np
 
-    rows = Rows()
-    for number, trajectory in enumerate(trajectories, 1):
-        style = protocol.style(families(trajectory))
-        made = encode(
-            trajectory, tokenizer, protocol, style, max_length=plan.max_length, loss_on_error=plan.loss_on_error
-        )
-        if isinstance(made, Unfit):
-            rows.rejects.append((trajectory.id, str(made.reason), made.detail))
-        else:
-            rows.input_ids.append(np.array(made.input_ids, dtype=np.int32))
-            rows.labels.append(np.array(made.labels, dtype=np.int32))
-            rows.prompts += made.prompt
-            rows.masked += made.masked
+    rows, done = Rows(), 0
+    for batch in _batches(trajectories):
+        styled = [(each, protocol.style(families(each))) for each in batch]
+        made = encode_batch(styled, tokenizer, protocol, max_length=plan.max_length, loss_on_error=plan.loss_on_error)
+        for (trajectory, style), row in zip(styled, made, strict=True):
+            done += 1
+            advance(done)
+            if isinstance(row, Unfit):
+                rows.rejects.append((trajectory.id, str(row.reason), row.detail))
+                continue
+            rows.input_ids.append(np.array(row.input_ids, dtype=np.int32))
+            rows.labels.append(np.array(row.labels, dtype=np.int32))
+            rows.prompts += row.prompt
+            rows.masked += row.masked
+            rows.highest = max(rows.highest, max(row.input_ids))
             if rows.first is None or (not rows.error and trajectory.error_span is not None):
-                rows.first, rows.error = made, _erroneous(trajectory, tokenizer, protocol, style)
-        advance(number)
+                rows.first, rows.error = row, _erroneous(trajectory, tokenizer, protocol, style)
+    if not rows.input_ids:
+        raise DataError(_none_left(rows))
     return rows
 
 
@@ -120,3 +133,25 @@ def _erroneous(trajectory: Trajectory, tokenizer: Any, protocol: EvalProtocol, s
     if isinstance(made, Unfit):
         return frozenset()
     return frozenset(at for at, label in enumerate(made.labels) if at >= made.prompt and label == IGNORE)
+
+
+def _batches(trajectories: Sequence[Trajectory]) -> Iterator[list[Trajectory]]:
+    batch, size = list[Trajectory](), 0
+    for each in trajectories:
+        batch.append(each)
+        size += len(each.question) + len(each.text)
+        if size >= _AT_ONCE:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _none_left(rows: Rows) -> str:
+    reasons = rows.reasons()
+    told = ", ".join(f"{count} {reason}" for reason, count in reasons.items())
+    if not reasons:
+        return "no row is left to train on, of 0"
+    most = max(reasons, key=lambda reason: reasons[reason])
+    detail = next(detail for _, reason, detail in rows.rejects if reason == most)
+    return f"no row is left to train on, of {len(rows.rejects)}: {told} (as {detail}); {_ADVICE[Reason(most)]}"

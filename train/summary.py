@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from itertools import groupby
+from itertools import groupby, zip_longest
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from lemma_eval.errors import UsageError
@@ -26,6 +28,7 @@ _PROMPT, _MASKED, _ERROR, _LOSS, _END = "prompt", "error, no loss", "error, loss
 _COLOURS = {_PROMPT: "dim", _MASKED: "red", _ERROR: "yellow", _LOSS: "green", _END: "bold green"}
 _WIDTH = max(map(len, _COLOURS))
 _PROCESSES = (1, 8)
+_EDGE = re.compile("^ +| +$")
 
 
 def print_summary(plan: TrainPlan, protocol: EvalProtocol, base: Base, rows: Rows, taken: Sequence[int]) -> None:
@@ -44,9 +47,9 @@ def print_summary(plan: TrainPlan, protocol: EvalProtocol, base: Base, rows: Row
         ("rows", _rows(rows)),
         *_tokens(plan, rows, taken),
         *_steps(plan, rows, taken),
-        ("settings", settings),
+        *zip_longest(["settings"], wrap(settings, 100), fillvalue=""),
     ):
-        console.print(Text(f"{name:<16}{printable(told)}"), soft_wrap=True)
+        console.print(Text(f"{name:<17}{printable(told)}"), soft_wrap=True)
     console.print()
     for line in _masks(base.tokenizer, rows):
         console.print(line, soft_wrap=True)
@@ -63,7 +66,7 @@ def _parameters(folder: Path) -> int:
 
     count = 0
     try:
-        for path in folder.glob("*.safetensors"):
+        for path in folder.glob("model*.safetensors"):
             with safetensors.safe_open(str(path), "numpy") as weights:
                 count += sum(math.prod(weights.get_slice(name).get_shape()) for name in weights.keys())  # noqa: SIM118
     except (OSError, safetensors.SafetensorError):
@@ -88,31 +91,32 @@ def _tokens(plan: TrainPlan, rows: Rows, taken: Sequence[int]) -> Iterator[tuple
     yield "tokens of a row", (f"min {lengths.min():,}, mean {lengths.mean():,.1f}, median {median:,.0f}, "
                               f"95 % {most:,.0f}, max {lengths.max():,}")  # fmt: skip
     read, size = lengths[list(taken)], plan.micro_batch_size
-    cells = sum(int(read[at : at + size].max()) * len(read[at : at + size]) for at in range(0, len(read), size))
-    yield "tokens read", (f"{int(read.sum()):,} in all steps; {100 * (cells - int(read.sum())) / cells:.1f} % pad tokens "
-                          f"beside them, in micro batches of {size}")  # fmt: skip
+    padded = sum(int(read[at : at + size].max()) * len(read[at : at + size]) for at in range(0, len(read), size))
+    share = 100 - 100 * int(read.sum()) / padded
+    yield (
+        "tokens read",
+        f"{read.sum():,} in all steps; beside them {share:.1f} % pad tokens, in micro batches of {size}",
+    )
 
 
 def _steps(plan: TrainPlan, rows: Rows, taken: Sequence[int]) -> Iterator[tuple[str, str]]:
     count, size = len(rows.input_ids), plan.batch_size
-    steps = -(-len(taken) // size)
     if plan.tokens:
         told = f"to {plan.tokens:,} tokens, {len(taken) / count:.2f} passes over {count:,} rows"
     else:
-        passes = int(plan.epochs * count)
-        told = f"{plan.epochs:g} passes over {count:,} rows in batches of {size:,}"
+        passes = int(plan.epochs * count + 1e-9)
+        told = f"{plan.epochs:g} pass{'es' if plan.epochs != 1 else ''} over {count:,} rows in batches of {size:,}"
         if left := passes - len(taken):
             told += f"; {left:,} of {passes:,} row passes do not fill a batch"
-    if len(taken) % size:
-        told += f"; the last batch has {len(taken) % size:,} rows of {size:,}"
-    yield "steps", f"{steps:,}: {told}"
+    yield "steps", f"{len(taken) // size:,}: {told}"
     yield "accumulation", "; ".join(_accumulation(plan, processes) for processes in _PROCESSES)
 
 
 def _accumulation(plan: TrainPlan, processes: int) -> str:
     who = f"{processes} process{'es' if processes > 1 else ''}"
     try:
-        return f"{plan.accumulation(processes)} micro batches of {plan.micro_batch_size} with {who}"
+        count = plan.accumulation(processes)
+        return f"{count} micro batch{'es' if count > 1 else ''} of {plan.micro_batch_size} with {who}"
     except UsageError:
         return f"{plan.batch_size} rows cannot be shared by {who}"
 
@@ -124,28 +128,25 @@ def _masks(tokenizer: Any, rows: Rows) -> Iterator[Text]:
     if rows.first is None:
         return
     kind = "an erroneous span" if rows.error else "no erroneous span"
-    yield Text(f"a row with {kind}, {len(rows.first.input_ids):,} tokens (↵ is a line end):")
+    yield Text(f"a row with {kind}, {len(rows.first.input_ids):,} tokens (↵ is a line end, ␣ a space at an edge):")
     for fate, text in _pieces(tokenizer, rows):
         lines = text.split("\n")
         for number, line in enumerate(lines):
             end = "↵" if number < len(lines) - 1 else ""
             if line or end:
-                shown = printable(line, lines=True) + end
-                yield Text.assemble(f"{fate:>{_WIDTH}} │", (shown, _COLOURS[fate]))
+                shown = printable(_EDGE.sub(lambda found: "␣" * len(found[0]), line), lines=True) + end
+                yield Text.assemble(f"{fate:>{_WIDTH}} │ ", (shown, _COLOURS[fate]))
 
 
 def _pieces(tokenizer: Any, rows: Rows) -> Iterator[tuple[str, str]]:
     """(what becomes of it, text) of each stretch of the row's tokens, in order."""
     assert rows.first is not None
-    tokens, labels = rows.first.input_ids, rows.first.labels
-    last = len(tokens) - 1
+    tokens, labels, prompt = rows.first.input_ids, rows.first.labels, rows.first.prompt
 
     def fate(place: int) -> str:
-        if place < rows.first.prompt:
-            return _PROMPT
-        if labels[place] == IGNORE:
-            return _MASKED
-        return _END if place == last else _ERROR if place in rows.error else _LOSS
+        if place < prompt or labels[place] == IGNORE:
+            return _PROMPT if place < prompt else _MASKED
+        return _END if place == len(tokens) - 1 else _ERROR if place in rows.error else _LOSS
 
     before = ""
     for each, places in groupby(range(len(tokens)), fate):

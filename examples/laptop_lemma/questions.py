@@ -12,9 +12,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tiny_model"))
 
-from problems import as_jsonl, training_stream  # noqa: E402
-from template import fill  # noqa: E402
-from templates_unseen import UNSEEN  # noqa: E402
+from problems import as_jsonl, training_stream
+from template import fill
+from templates_unseen import UNSEEN
 
 
 def fresh(rng: Random, apart: set[tuple[Any, ...]]) -> Iterator[Any]:

@@ -26,6 +26,7 @@ sys.path[:0] = [str(HERE), str(ROOT)]  # the questions; the teacher, which lives
 
 from questions import read_rows, write_questions  # noqa: E402
 from report import report  # noqa: E402
+
 from tests.servers.scripted_teacher import teaching  # noqa: E402
 
 PROGRAM = str(Path(sys.executable).with_name("lemma-eval"))
@@ -59,7 +60,9 @@ class Loop:
         if code:
             self.stopped.set()
             last = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:])
-            raise SystemExit(f"{name} failed ({code}); {log} ends:\n{last}\nwhat is done is kept: the same command goes on")
+            raise SystemExit(
+                f"{name} failed ({code}); {log} ends:\n{last}\nwhat is done is kept: the same command goes on"
+            )
         done.write_text(json.dumps(command) + "\n")
         say(f"{name}: {time.monotonic() - began:.0f} s")
 
@@ -73,21 +76,22 @@ class Loop:
                           "--teacher", "teacher", "--teacher-base-url", served.url,
                           *options(self.settings["synthesis"]), again=True)  # fmt: skip
         except OSError as error:
-            raise SystemExit(f"the teacher cannot be served on port {port} ({error}); give another with --port") from None
+            raise SystemExit(
+                f"the teacher cannot be served on port {port} ({error}); give another with --port"
+            ) from None
 
     def rows(self, what: str) -> Path:
-        """The file of the rows that `lemma-eval synth export --what` gives."""
-        path = self.out / "data" / f"{what}.jsonl"
-        if not path.exists():
-            self.call(f"export-{what}", "synth", "export", f"{self.out / 'synth'}", "--what", what, "-o", f"{path}", again=True)
+        """The folder with the rows that `lemma-eval synth export --what` gives."""
+        path = self.out / "data" / what
+        self.call(f"export-{what}", "synth", "export", f"{self.out / 'synth'}", "--what", what, "-o", f"{path}")
         return path
 
     def mixed(self, name: str, shares: Mapping[str, float]) -> Path:
-        """The training file of a condition: of each kind of rows a share, drawn until one kind has been taken whole."""
+        """The training file of a condition: a share of each kind of rows, with no row of any left out."""
         if len(shares) == 1:
             return self.rows(next(iter(shares)))
         path, rng = self.out / "data" / f"{name}.jsonl", random.Random(0)
-        kinds = {what: read_rows(self.rows(what)) for what in shares}
+        kinds = {what: read_rows(self.rows(what) / "trajectories.jsonl") for what in shares}
         size = max(len(rows) / shares[what] for what, rows in kinds.items())
         drawn = [row for what, rows in kinds.items() for row in taken(rows, round(size * shares[what]), rng)]
         path.write_text("".join(json.dumps(row) + "\n" for row in drawn), encoding="utf-8")

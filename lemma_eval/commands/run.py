@@ -167,9 +167,9 @@ def _announce(plan: RunPlan, out: Path) -> None:
     for problem_set in plan.sets:
         if problem_set.mismatch:
             click.echo(f"warning: {problem_set.spec} ({problem_set.source}): {problem_set.mismatch}", err=True)
-        if plan.trained is not None and (shots := plan.shots[problem_set.spec].shots):
-            click.echo(f"note: {problem_set.spec} is asked with {len(shots)} shots under protocol {plan.protocol.name}, "
-                       "and the model was trained without (--num-shots 0 asks so)", err=True)  # fmt: skip
+        if plan.trained is not None and (shown := plan.shots[problem_set.spec].shots):
+            click.echo(f"note: {problem_set.spec} is asked with {len(shown)} shots under protocol "
+                       f"{plan.protocol.name}; the model was trained without (--num-shots 0)", err=True)  # fmt: skip
         if not plan.shots[problem_set.spec].shots and any(shots.shots for shots in plan.shots.values()):
             click.echo(f"note: {problem_set.spec} is asked without shots under protocol {plan.protocol.name}", err=True)
 

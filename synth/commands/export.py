@@ -26,10 +26,10 @@ _WHAT = ("sft", "rft", "correct", "lemma")
               "between numbers.")  # fmt: skip
 @click.option("--seed", type=int, help="Default: the synthesis' own.")
 @click.option("--accept-missing/--wait-missing", default=None,
-              help="Go on without samples that failed or were not asked for. Default: as the synthesis does.")  # fmt: skip
+              help="Go on without samples that failed or were not asked for. Default: as said before.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
 @click.pass_context
-def export(context: click.Context, folder: Path, out: Path | None, as_json: bool, **options: Any) -> None:
+def export(context: click.Context, /, folder: Path, out: Path | None, as_json: bool, **options: Any) -> None:
     """Write right solutions of the synthesis in DIR, or its trajectories, as training data in all forms.
 
     Nothing is asked, and no teacher is needed: DIR is any synthesis whose student has been sampled.

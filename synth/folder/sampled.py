@@ -43,7 +43,7 @@ def read_sampled(folder: Path, known: Mapping[str, Any], *, accept_missing: bool
     """
     funnel = read_funnel(folder)
     if funnel is None:
-        raise RunError(f"{folder}: holds no samples yet; first  lemma-eval synth sample {folder}")
+        raise RunError(f"{folder}: holds no samples yet; `lemma-eval synth sample {folder}` makes them")
     run, grader = read_whole_manifest(folder)["run"], own_grader(folder)
     with Store(folder / STORE, write=False) as store:
         results = list(store.results(grader))

@@ -40,7 +40,7 @@ _LIMITS = """\
 def card(funnel: Funnel, about: Mapping[str, Any]) -> str:
     """README.md of the dataset's folder: front matter in YAML for the hub, then Markdown. All names are escaped."""
     parts = [
-        f"---\n{front_matter(funnel.trajectories)}---",
+        f"---\n{front_matter(funnel.trajectories, 'self-correction', 'synthetic')}---",
         "# Error-corrective trajectories",
         _METHOD,
         *([] if funnel.complete else ["**Not complete**: some records still wait for a reply of the teacher."]),
@@ -67,7 +67,7 @@ def escaped(text: object) -> str:
     return _MARKUP.sub(r"\\\1", printable(str(text)).strip()).replace("://", "&#58;//").replace("@", "&#64;")
 
 
-def front_matter(trajectories: int) -> str:
+def front_matter(trajectories: int, *tags: str) -> str:
     """What the hub reads."""
     import yaml
 
@@ -78,7 +78,7 @@ def front_matter(trajectories: int) -> str:
         "license_name": "terms-of-the-questions-and-of-the-models",
         "license_link": "README.md",
         "task_categories": ["text-generation"],
-        "tags": ["mathematics", "reasoning", "self-correction", "synthetic", "lemma-eval"],
+        "tags": ["mathematics", "reasoning", *tags, "lemma-eval"],
         "size_categories": [size],
         "configs": [{"config_name": "default", "data_files": files}],
     }

@@ -83,8 +83,8 @@ def _right(folder: Path, known: Mapping[str, Any], wanted: Wanted, accept: bool)
     own, funnel, questions = wanted.what != "sft", sampled.funnel, sampled.questions
     waiting = sampled.sample.waiting if own else sampled.unplanned
     if waiting and not accept:
-        raise RunError(f"{folder}: {waiting:,} of {funnel.questions:,} questions wait for the student;  lemma-eval "
-                       f"synth sample {folder}  asks it, --accept-missing goes on without")  # fmt: skip
+        raise RunError(f"{folder}: {waiting:,} of {funnel.questions:,} questions wait for the student; "
+                       f"`lemma-eval synth sample {folder}` asks it, --accept-missing goes on without")  # fmt: skip
     stages = {"questions": StageResult("questions", "1", len(questions), len(questions), 0, questions, ())}
     ends: tuple[Record, ...] = ()
     if wanted.what != "rft":
@@ -128,13 +128,13 @@ def _rows(records: Sequence[Record], about: Mapping[str, Any]) -> Iterator[dict[
 def _trajectories(folder: Path, known: Mapping[str, Any], accept: bool) -> _Found:
     funnel = read_funnel(folder)
     if funnel is None or not (folder / TRAJECTORIES).is_file():
-        raise RunError(f"{folder}: holds no trajectories yet;  lemma-eval synth run {folder}  makes them")
+        raise RunError(f"{folder}: holds no trajectories yet; `lemma-eval synth run {folder}` makes them")
     if not funnel.complete and not accept:
-        raise RunError(f"{folder}: is not complete;  lemma-eval synth run {folder}  goes on, --accept-missing exports "
+        raise RunError(f"{folder}: is not complete; `lemma-eval synth run {folder}` goes on, --accept-missing exports "
                        "what is there")  # fmt: skip
     rows = [dict(row) for _, row in read_rows(folder / TRAJECTORIES)]
     if not rows:
-        raise RunError(f"{folder}: no trajectory came out, so nothing to export;  lemma-eval synth funnel {folder}  "
+        raise RunError(f"{folder}: no trajectory came out, so nothing to export; `lemma-eval synth funnel {folder}` "
                        "says why")  # fmt: skip
     readme = folder / DATA / "dataset" / "README.md"
     text = readme.read_text(encoding="utf-8") if readme.is_file() else card(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,7 +25,7 @@ _FIELDS = """\
 | `question`, `text`, `gold` | the question, the solution, the right answer |
 | `error_span` | null: no step is known to be wrong |
 | `provenance` | origin (`reference` or `sampled`), model, source, request, question and sample |"""
-_LIMITS = {"sft": "", "rft": "- Only the final answer was checked: a right one may stand behind wrong steps.\n"}
+_LIMIT = "- Only the final answer of samples was checked: a right one may stand behind wrong steps.\n"
 
 
 def right_card(funnel: Funnel, about: Mapping[str, Any], options: Mapping[str, Any]) -> str:
@@ -37,9 +36,9 @@ def right_card(funnel: Funnel, about: Mapping[str, Any], options: Mapping[str, A
     terms = [licences(about, roles, "The sampled texts" if what == "correct" else "The texts")]
     if what == "correct":
         terms.append("The reference solutions come with the questions, under their licences.")
-    waiting = sum(stage.waiting for stage in funnel.stages)
+    waiting = max(stage.waiting for stage in funnel.stages)
     parts = [
-        f"---\n{front_matter(funnel.trajectories)}---",
+        f"---\n{front_matter(funnel.trajectories, *(['synthetic'] if roles else []))}---",
         f"# {TITLES[what]}",
         texts,
         *([f"**Not complete**: {waiting:,} questions wait for the student."] if waiting else []),
@@ -54,15 +53,15 @@ def right_card(funnel: Funnel, about: Mapping[str, Any], options: Mapping[str, A
         "## How it was made",
         _made(what, about, options),
         "## Limits",
-        f"{_LIMITS.get(what, _LIMITS['rft'])}{overlap(about)}",
+        f"{_LIMIT if roles else ''}{overlap(about)}",
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def _made(what: str, about: Mapping[str, Any], options: Mapping[str, Any]) -> str:
     graded = "" if what == "sft" else f", grader {escaped(about.get('grader'))}, policy {escaped(policy_of(about))}"
-    said = " ".join(f"--{name.replace('_', '-')} {shlex.quote(str(value))}" for name, value in options.items()
-                    if value is not None)  # fmt: skip
+    given = {"what": what} if what == "sft" else options
+    said = " ".join(f"--{key.replace('_', '-')} {value}" for key, value in given.items() if value is not None)
     return (
         f"- lemma-eval {escaped(about.get('lemma_eval'))}{graded}\n"
         f"- `lemma-eval synth export DIR {said}`, DIR being a synthesis of the questions above"

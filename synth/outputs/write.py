@@ -61,9 +61,7 @@ def write_json(path: Path, value: Any) -> None:
         draft.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
 
 
-def write_data(
-    folder: Path, rows: list[dict[str, Any]], text: str, say: Callable[[str], None] | None = None
-) -> None:
+def write_data(folder: Path, rows: list[dict[str, Any]], text: str, say: Callable[[str], None] | None = None) -> None:
     """Write rows of trajectories in all forms, with `text` as the dataset card; `say` as of `write_all`."""
     say = say or _to_stderr
     folder.mkdir(exist_ok=True)

@@ -16,7 +16,7 @@ from ..stage import Done
 Distinct = Literal["text", "equations"]
 
 _WRONG = {"wrong": Reason.WRONG_ANSWER, "unknown": Reason.UNKNOWN}
-_TIMES = re.compile(r"(?<=\d)[ \t]?(?:[x×·]|\\times)[ \t]?(?=\d)")
+_TIMES = re.compile(r"(?<=\d)[ \t]*(?:[x×·]|\\times)[ \t]*(?=\d)")
 _FIGURES = re.compile(r"[0-9.,$%()+\-*/^= \t]+")
 _END = re.compile(r"[.,](?!\d)|(?<=\d)[ \t]+(?=\d)")  # of a sentence; between two numbers
 _LAYOUT = re.compile(r",(?=\d{3})|[$ \t]")

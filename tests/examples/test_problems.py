@@ -17,10 +17,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lemma_eval.trajectory import of_row
+
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "tiny_model"
 DATA = ROOT / "benchmarks" / "data"
-MODULES = ("drills", "problems", "template", "templates_seen", "templates_unseen", "wording")
+MODULES = ("drills", "problems", "template", "templates_seen", "templates_unseen", "trajectories", "wording")
 CHAIN = re.compile(r"\d+(?: [-+*/] \d+)+(?: = \d+(?: [-+*/] \d+)*)+")
 
 
@@ -157,10 +159,31 @@ def test_training_shares_nothing_with_the_files(seed: int) -> None:
 
 @given(seed=st.integers(0, 2**32))
 def test_drills_are_true(seed: int) -> None:
-    given_part, result = EXAMPLE_MODULES["drills"].drill(Random(seed))
-    assert re.fullmatch(r" \d+ [-+/] \d+ =", given_part)
-    assert re.fullmatch(r" \d+\.", result)
-    assert value(given_part[1:-2]) == int(result[1:-1])
+    left, result = EXAMPLE_MODULES["drills"].drill(Random(seed))
+    assert re.fullmatch(r"\d+ [-+/] \d+", left)
+    assert value(left) == int(result)
+
+
+@given(seed=st.integers(0, 2**32))
+def test_lists_of_sums_work_out_what_they_ask(seed: int) -> None:
+    row = next(EXAMPLE_MODULES["trajectories"].plain_sums(seed))
+    asked = row["question"].removeprefix("Work out ").removesuffix(".").split(", ")
+    worked = row["text"].removeprefix("\n").removesuffix(".").split(". ")
+    assert len(asked) == EXAMPLE_MODULES["trajectories"].SUMS
+    assert worked == [f"{left} = {value(left)}" for left in asked]
+    assert row["gold"] == str(value(asked[-1]))
+
+
+def test_rows_to_train_on_are_trajectories_and_a_function_of_their_seed(tmp_path: Path) -> None:
+    write, one, two = EXAMPLE_MODULES["trajectories"].write_rows, tmp_path / "one.jsonl", tmp_path / "two.jsonl"
+    write(one, problems=5, sums=3, seed=4)
+    write(two, problems=5, sums=3, seed=4)
+    assert one.read_bytes() == two.read_bytes()
+    found = [of_row(json.loads(line)) for line in one.read_text(encoding="utf-8").splitlines()]
+    assert len({trajectory.id for trajectory in found}) == 8
+    for trajectory, problem in zip(found, stream(4, 5), strict=False):
+        assert (trajectory.question, trajectory.text) == (problem.question, f"\n{problem.solution}")
+    assert not [trajectory for trajectory in found[:5] if not trajectory.text.endswith(f" {trajectory.gold}")]
 
 
 @pytest.mark.parametrize(

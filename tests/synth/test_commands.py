@@ -65,14 +65,16 @@ def quick(arguments: list[str]) -> str:
 def test_the_commands_are_the_stages() -> None:
     names = [stage.name for stage in stages(Settings(), Asked(""))]
     assert list(STAGES) == [SAMPLE, *names]
-    assert list(synth.commands) == ["run", SAMPLE, *names, "show", "funnel", "replies"]
+    assert list(synth.commands) == ["run", SAMPLE, *names, "export", "show", "funnel", "replies"]
 
 
 @pytest.mark.parametrize("name", list(synth.commands))
 def test_every_command_has_help(name: str) -> None:
     done = CliRunner().invoke(synth, [name, "--help"])
     assert done.exit_code == 0
-    assert ("--teacher-max-cost" in done.output) == (name not in (SAMPLE, "grade", "show", "funnel", "replies"))
+    assert ("--teacher-max-cost" in done.output) == (
+        name not in (SAMPLE, "grade", "export", "show", "funnel", "replies")
+    )
 
 
 def test_stage_by_stage_makes_what_one_run_makes(
