@@ -105,7 +105,7 @@ def test_a_damaged_handoff_is_one_clear_line(tmp_path: Path, name: str) -> None:
 def test_a_handoff_of_another_version_is_told(tmp_path: Path) -> None:
     write_handoff(tmp_path, handoff())
     edit(tmp_path, lambda row: row.update(version=10**400))
-    with pytest.raises(ModelError, match="is of version 1000.{,20}, this lemma-eval reads 1; install"):
+    with pytest.raises(ModelError, match=r"is of version 1000.{,20}, this lemma-eval reads 1; install"):
         read_handoff(tmp_path)
 
 
@@ -164,14 +164,14 @@ def test_the_checkpoints_own_template_may_be_given(tmp_path: Path) -> None:
 
 def test_a_student_is_told_of_its_own_options(tmp_path: Path) -> None:
     write_handoff(tmp_path, handoff(BOXED))
-    with pytest.raises(UsageError, match="--student-protocol lemma would.*--student-not-as-trained"):
+    with pytest.raises(UsageError, match=r"--student-protocol lemma would.*--student-not-as-trained"):
         choose_protocol(str(tmp_path), "lemma", given="lemma", whose="student")
 
 
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda row: row["protocol"].update(digest="0" * 16), "is 0000000000000000, here .*lemma-eval that trained it .9.9"),
+        (lambda row: row["protocol"].update(digest="0" * 16), "is 0{16}, here .*lemma-eval that trained it .9.9"),
         (lambda row: row["protocol"].update(name="lemma"), "protocol lemma/1 that is not this version's"),
         (lambda row: row["protocol"].update(system="Be evil."), "not this version's"),
         (lambda row: row.update(stop=["."]), "stop strings"),
@@ -224,7 +224,9 @@ def test_run_asks_as_trained_and_says_so(tmp_path: Path, trained: Callable[[Eval
     again = call(folder, *TINY, "--out", out)
     assert again.exit_code == 0, again.output
     assert read_manifest(out) == manifest
-    assert "another run: protocol" in error(call(folder, *TINY, "--out", out, "--protocol", "lemma", "--not-as-trained"))
+    assert "another run: protocol" in error(
+        call(folder, *TINY, "--out", out, "--protocol", "lemma", "--not-as-trained")
+    )
     assert "--not-as-trained" in error(call(folder, *TINY, "--out", tmp_path / "no", "--protocol", "lemma"))
     assert not (tmp_path / "no").exists()
 
@@ -235,7 +237,7 @@ def test_shots_that_it_was_trained_without_are_told_of(tmp_path: Path, trained: 
     shown = call(folder, *TINY, "--out", tmp_path / "a")
     assert "mini is asked with 8 shots under protocol llemma; the model was trained without" in shown.stderr
     without = call(folder, *TINY, "--out", tmp_path / "b", "--num-shots", 0)
-    assert (without.exit_code, "shots" in without.stderr) == (0, False)
+    assert (without.exit_code, "is asked with" in without.stderr) == (0, False)
 
 
 def test_a_folder_that_a_server_serves_is_asked_as_trained_too(
@@ -267,7 +269,9 @@ def test_a_student_is_asked_as_trained_and_stays_so(tmp_path: Path, trained: Cal
     folder, out = trained(BOXED), tmp_path / "out"
     begin = ["sample", "--questions", "mini", "--limit", 1, "--decontaminate", "none", "--student", folder, "-n", 1,
              "--student-temperature", 0, "--student-max-new-tokens", 1, "--student-device", "cpu", "-o"]  # fmt: skip
-    assert "--student-not-as-trained" in error(call(*begin, tmp_path / "no", "--student-protocol", "lemma", command=synth))
+    assert "--student-not-as-trained" in error(
+        call(*begin, tmp_path / "no", "--student-protocol", "lemma", command=synth)
+    )
     done = call(*begin, out, command=synth)
     assert done.exit_code == 0, done.output
     assert "the student was trained under protocol boxed/1: asked so" in done.stderr

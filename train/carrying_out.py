@@ -107,8 +107,9 @@ def _known(error: Exception, folder: Path) -> LemmaEvalError | None:
     if isinstance(error, MemoryError) or any(words in text for words in _MEMORY):
         return ModelError("not enough memory; the same command goes on with a smaller --micro-batch-size or with "
                           "--gradient-checkpointing, or give -o another folder and --method lora")  # fmt: skip
-    if isinstance(error, OSError) or type(error).__name__ == "SafetensorError" or "streamwriter" in text:
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        return RunError(f"{folder}: cannot be written ({reason:.160}); the last whole checkpoint is kept, the same "
-                        "command goes on")  # fmt: skip
+    # torch's and safetensors' own writers do not say why
+    if isinstance(error, OSError) or type(error).__name__ == "SafetensorError" or "inline_container" in text:
+        reason = (isinstance(error, OSError) and error.strerror) or "is the disk full?"
+        return RunError(f"{folder}: cannot be written ({reason}); the last whole checkpoint is kept, the same command "
+                        "goes on")  # fmt: skip
     return None

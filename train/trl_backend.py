@@ -64,8 +64,8 @@ def train(
     """The trained model, adapters still on it; None if it was interrupted, with all saved.
 
     `rows` are indices into `input_ids` and `labels`, batch after batch. Goes on from the newest whole checkpoint in
-    `folder`. `watch` is told of each step; first, with nothing, of the one that is gone on from. Raises ModelError for a
-    loss that is not finite; what was saved before it is kept.
+    `folder`. `watch` is told of each step; first, with nothing, of the one that is gone on from. Raises ModelError for
+    a loss that is not finite; what was saved before it is kept.
     """
     from transformers.trainer_callback import PrinterCallback
     from trl import SFTTrainer
@@ -159,6 +159,7 @@ def _config(plan: TrainPlan, taken: int, rows: int, folder: Path) -> Any:
         report_to="none",
         disable_tqdm=True,
         dataloader_pin_memory=_on_gpu(),
+        ddp_find_unused_parameters=False,  # there are none; looking for them takes time
     )
 
 

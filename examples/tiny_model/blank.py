@@ -1,4 +1,4 @@
-"""What the training of `checkpoints/tiny` begins with: a tokenizer learnt from its problems, a Llama of random weights."""
+"""A checkpoint to begin with: a tokenizer learnt from the problems, and a small Llama of random weights."""
 
 from collections.abc import Iterable
 from pathlib import Path

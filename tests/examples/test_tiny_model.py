@@ -108,7 +108,7 @@ def test_a_blank_checkpoint_has_an_end_token_and_adds_none(tmp_path: Path) -> No
     ids = tokenizer(texts[0])["input_ids"]
     assert tokenizer.decode(ids) == texts[0]
     assert not set(ids) & set(tokenizer.all_special_ids)
-    assert [tokenizer.decode([token]) for token in tokenizer("12 + 345")["input_ids"]] == list("12 + 345")
+    assert [tokenizer.decode([token]) for token in tokenizer("120345")["input_ids"]] == list("120345")
     model = AutoModelForCausalLM.from_pretrained(tmp_path)
     assert model.config.vocab_size == len(tokenizer)
     assert model.generation_config.eos_token_id == tokenizer.eos_token_id

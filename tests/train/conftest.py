@@ -19,6 +19,8 @@ import pytest
 
 pytest.importorskip("trl", reason="needs the extra train")
 
+ROOT = Path(__file__).parent.parent.parent
+
 
 def make_model(folder: Path, tokenizer: Path, **other: Any) -> Path:
     """A Llama of two layers with random weights, and the tokenizer of the bundled checkpoint."""

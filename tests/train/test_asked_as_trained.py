@@ -1,4 +1,4 @@
-"""Training and evaluation cannot diverge: what the model is given of a question is what it was trained on, token by token."""
+"""Training and evaluation cannot diverge: a model is given the very tokens of a question that it was trained on."""
 
 from __future__ import annotations
 
@@ -45,9 +45,7 @@ def base_model(folder: Path, *, bos: bool) -> Path:
     raw.train_from_iterator(["### Response: Let's think step by step.", "Problem:\nSolution:", "Q: \nA:"] * 9, trainer)
     if bos:
         raw.post_processor = tokenizers.processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 0)])
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=raw, eos_token="</s>", **({"bos_token": "<s>"} if bos else {})
-    )
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=raw, eos_token="</s>", **({"bos_token": "<s>"} if bos else {}))
     tokenizer.chat_template = ("{{ bos_token }}" if bos else "") + TEMPLATE
     tokenizer.save_pretrained(folder)
     torch.manual_seed(0)
