@@ -17,7 +17,7 @@ import click
 from lemma_eval.errors import RunError, UsageError
 from lemma_eval.handoff import Handoff, write_handoff
 from lemma_eval.problem import Problem
-from lemma_eval.prompt_text import local_text
+from lemma_eval.prompt_text import local_text, opens_reasoning
 from lemma_eval.protocol import EvalProtocol, render
 from lemma_eval.trajectory import Trajectory
 
@@ -181,8 +181,9 @@ def _texts(
     for trajectory in trajectories:
         style = protocol.style(families(trajectory))
         problem = Problem(id="", question=trajectory.question, answer=trajectory.gold)
-        text, adds = local_text(base.tokenizer, render(protocol, style, problem, ()), None)
-        response, _ = response_of(style, protocol.chat, trajectory.text)
+        prompt = render(protocol, style, problem, ())
+        text, adds = local_text(base.tokenizer, prompt, None)
+        response, _ = response_of(style, protocol.chat, trajectory.text, opens_reasoning(text, prompt))
         yield {"id": trajectory.id, "prompt": (bos if adds else "") + text, "response": response + special["eos"]}
 
 

@@ -17,6 +17,10 @@ RUN = _Text(
 #   PYTHON=path   what it is made with, 3.11 or newer (default: python3)
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
+if [ -f checkpoint/lemma_run.json ]; then
+  echo "$PWD/checkpoint: is trained already; evaluate it with  lemma-eval run $PWD/checkpoint -b gsm8k"
+  exit
+fi
 VENV=$(realpath -m -- "${VENV:-venv}")
 if [ ! -x "$VENV/bin/llamafactory-cli" ]; then
   "${PYTHON:-python3}" -m venv "$VENV"
@@ -53,7 +57,7 @@ fi
 
 if [ ! -f training/train_results.json ]; then
   for saved in training/checkpoint-*; do # its state is written last: without it, it is not whole
-    [ -f "$saved/trainer_state.json" ] || rm -rf -- "$saved"
+    if [ ! -f "$saved/trainer_state.json" ]; then rm -rf -- "$saved"; fi
   done
   llamafactory-cli train train.yaml "${SETTINGS[@@]}"
 fi

@@ -14,18 +14,22 @@ from typing import Any
 
 SETS = {"held_out.jsonl": "new kinds", "mini": "old kinds"}
 NOTE = """Accuracy in %: mean ± standard deviation over the seeds. Tokens trained on, prompts included, differ by
-{apart:.2f} % at most. Of the replies to new kinds, all seeds together: those that reflect, and those that turned a wrong
-first answer into a right one (W→R) or a right one into a wrong one (R→W), as `lemma-eval reflection` finds them.
+{apart:.2f} % at most. Of the replies to new kinds, all seeds together: those that reflect, and those that turned a
+wrong first answer into a right one (W→R) or a right one into a wrong one (R→W), as `lemma-eval reflection` finds them.
 
-p is of a paired test over the problems, of the share of the trainings that solve each (bootstrap; exact McNemar test for a
-single training), with Holm's correction over the {tests} tests of this table. The trainings are taken as given; how much others
-would differ, the seeds tell: the difference in each, with the p of the exact McNemar test, not corrected."""
+p is of a paired test over the problems, of the share of the trainings that solve each (bootstrap; exact McNemar test
+for a single training), with Holm's correction over the {tests} tests of this table. The trainings are taken as given;
+how much others would differ, the seeds tell: the difference in each, with the exact McNemar test's p, uncorrected."""
 
 
 def report(out: Path, name: str, conditions: Mapping[str, Any], seeds: Sequence[int]) -> str:
     """Make the tables of these conditions, write them to `out`/NAME.md and NAME.json, and return the Markdown."""
     runs = {"base": ["base"], **{each: [f"{each}-{seed}" for seed in seeds] for each in conditions}}
-    rows = {each: {**accuracies(out, names), "replies": reflection(out, names)} for each, names in runs.items()}
+    found = reflection(out, [run for names in runs.values() for run in names])
+    rows = {
+        each: {**accuracies(out, names), "replies": added([found[run] for run in names])}
+        for each, names in runs.items()
+    }
     for each in conditions:
         rows[each]["trained"] = [trained_on(out, run) for run in runs[each]]
     pairs = [
@@ -62,15 +66,25 @@ def accuracies(out: Path, runs: Sequence[str]) -> dict[str, Any]:
     return {**{each: told[each, None] for each in SETS}, "kinds": {kind: kinds[kind] for kind in kinds if kind}}
 
 
-def reflection(out: Path, runs: Sequence[str]) -> dict[str, int]:
-    """Replies to the held-out problems: how many, how many reflect, and how their first and final answers fared."""
+def reflection(out: Path, runs: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Of each run's replies to the held-out problems: how many reflect, and how first and final answers fared."""
     program = str(Path(sys.executable).with_name("lemma-eval"))
     command = [program, "reflection", *(str(out / "runs" / run) for run in runs), "--format", "json"]
     told = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
-    told = [each for each in told if each["benchmark"] != "mini"]
-    flips = {flip: sum(each["flips"][flip]["count"] for each in told) for flip in told[0]["flips"]}
-    counts = {key: sum(each["reflects"][key] for each in told) for key in ("of", "count")}
-    return {**counts, **flips}
+    return {
+        Path(each["run"]).name: {
+            "of": each["reflects"]["of"],
+            "reflect": each["reflects"]["count"],
+            **{flip: shares["count"] for flip, shares in each["flips"].items()},
+        }
+        for each in told
+        if each["benchmark"] != "mini"
+    }
+
+
+def added(counts: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    """The sums of counts."""
+    return {key: sum(each[key] for each in counts) for key in counts[0]}
 
 
 def trained_on(out: Path, run: str) -> dict[str, int]:
@@ -119,7 +133,7 @@ def main_table(rows: Mapping[str, Any]) -> str:
         ]
         told = [" to ".join(f"{each:,}" for each in sorted({*found[:1], *found[-1:]})) or "-" for found in ends]
         replies = row["replies"]
-        share = f"{100 * replies['count'] / replies['of']:.1f}"
+        share = f"{100 * replies['reflect'] / replies['of']:.1f}"
         flips = replies["wrong->right"], replies["right->wrong"]
         lines.append([name, *(spread(row[each]) for each in SETS), *told, share, *flips])
     head = ["", *SETS.values(), "rows", "tokens trained on", "of them with loss", "steps", "reflect, %", "W→R", "R→W"]
