@@ -24,14 +24,18 @@ how much others would differ, the seeds tell: the difference in each, with the e
 
 def report(out: Path, name: str, conditions: Mapping[str, Any], seeds: Sequence[int]) -> str:
     """Make the tables of these conditions, write them to `out`/NAME.md and NAME.json, and return the Markdown."""
-    runs = {"base": ["base"], **{each: [f"{each}-{seed}" for seed in seeds] for each in conditions}}
-    found = reflection(out, [run for names in runs.values() for run in names])
+    others = [other for each in conditions.values() for other in each["against"] if other not in conditions]
+    names = list(dict.fromkeys(["base", *others, *conditions]))
+    runs = {each: ["base"] if each == "base" else [f"{each}-{seed}" for seed in seeds] for each in names}
+    found = reflection(out, [run for each in names for run in runs[each]])
     rows = {
-        each: {**accuracies(out, names), "replies": added([found[run] for run in names])}
-        for each, names in runs.items()
+        each: {
+            **accuracies(out, runs[each]),
+            "replies": added([found[run] for run in runs[each]]),
+            "trained": [trained_on(out, run) for run in runs[each] if run != "base"],
+        }
+        for each in names
     }
-    for each in conditions:
-        rows[each]["trained"] = [trained_on(out, run) for run in runs[each]]
     pairs = [
         (benchmark, each, other) for benchmark in SETS for each in conditions for other in conditions[each]["against"]
     ]
@@ -41,7 +45,7 @@ def report(out: Path, name: str, conditions: Mapping[str, Any], seeds: Sequence[
     for each, p in zip(tests, holm([each["p"] for each in tests]), strict=True):
         each["holm"] = p
     (out / f"{name}.json").write_text(json.dumps({"rows": rows, "tests": tests}, indent=1) + "\n", encoding="utf-8")
-    tokens = [trained["tokens"] for row in rows.values() for trained in row.get("trained", [])]
+    tokens = [trained["tokens"] for row in rows.values() for trained in row["trained"]]
     note = NOTE.format(apart=100 * (max(tokens) / min(tokens) - 1), tests=len(tests))
     text = "\n\n".join([main_table(rows), test_table(tests), note, kinds_table(rows)]) + "\n"
     (out / f"{name}.md").write_text(text, encoding="utf-8")
@@ -128,9 +132,7 @@ def main_table(rows: Mapping[str, Any]) -> str:
     """Accuracy, what was trained on, and how many replies reflect, a line for each condition."""
     lines = []
     for name, row in rows.items():
-        ends = [
-            sorted({each[key] for each in row.get("trained", [])}) for key in ("rows", "tokens", "supervised", "steps")
-        ]
+        ends = [sorted({each[key] for each in row["trained"]}) for key in ("rows", "tokens", "supervised", "steps")]
         told = [" to ".join(f"{each:,}" for each in sorted({*found[:1], *found[-1:]})) or "-" for found in ends]
         replies = row["replies"]
         share = f"{100 * replies['reflect'] / replies['of']:.1f}"

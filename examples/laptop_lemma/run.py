@@ -86,14 +86,20 @@ class Loop:
         self.call(f"export-{what}", "synth", "export", f"{self.out / 'synth'}", "--what", what, "-o", f"{path}")
         return path
 
-    def mixed(self, name: str, shares: Mapping[str, float]) -> Path:
-        """The training file of a condition: a share of each kind of rows, with no row of any left out."""
-        if len(shares) == 1:
-            return self.rows(next(iter(shares)))
+    def data(self, name: str, told: Mapping[str, Any]) -> Path:
+        """What a condition is trained on: a share of each kind of rows, with no row of any left out.
+
+        With `questions_of` only rows to the questions that the rows of that kind are to.
+        """
+        if len(told["rows"]) == 1 and "questions_of" not in told:
+            return self.rows(next(iter(told["rows"])))
+        kinds = {what: read_rows(self.rows(what) / "trajectories.jsonl") for what in told["rows"]}
+        if other := told.get("questions_of"):
+            asked = {row["question"] for row in read_rows(self.rows(other) / "trajectories.jsonl")}
+            kinds = {what: [row for row in rows if row["question"] in asked] for what, rows in kinds.items()}
         path, rng = self.out / "data" / f"{name}.jsonl", random.Random(0)
-        kinds = {what: read_rows(self.rows(what) / "trajectories.jsonl") for what in shares}
-        size = max(len(rows) / shares[what] for what, rows in kinds.items())
-        drawn = [row for what, rows in kinds.items() for row in taken(rows, round(size * shares[what]), rng)]
+        size = max(len(rows) / told["rows"][what] for what, rows in kinds.items())
+        drawn = [row for what, rows in kinds.items() for row in taken(rows, round(size * told["rows"][what]), rng)]
         path.write_text("".join(json.dumps(row) + "\n" for row in drawn), encoding="utf-8")
         return path
 
@@ -111,7 +117,7 @@ class Loop:
 
     def models(self, conditions: Mapping[str, Any], seeds: range, jobs: int) -> None:
         """Train and evaluate a model for each condition and seed, `jobs` at a time."""
-        files = {name: self.mixed(name, each["rows"]) for name, each in conditions.items()}
+        files = {name: self.data(name, each) for name, each in conditions.items()}
         with ThreadPoolExecutor(jobs) as pool:
             under_way = [
                 pool.submit(self.train, name, seed, files[name], each.get("training", {}))

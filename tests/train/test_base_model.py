@@ -73,7 +73,7 @@ def test_what_ends_every_prompt(save: Save) -> None:
     ends = processors.TemplateProcessing(single=f"$A {EOS}", special_tokens=[(EOS, number)])
     told["post_processor"] = json.loads(ends.__getstate__())
     path.write_text(json.dumps(told), encoding="utf-8")
-    with pytest.raises(ModelError, match="puts </s> behind every prompt.*set add_eos_token to false"):
+    with pytest.raises(ModelError, match=r"puts </s> behind every prompt.*set add_eos_token to false"):
         find(folder)
 
 
@@ -98,5 +98,5 @@ def test_a_token_that_the_model_has_no_embedding_for(save: Save) -> None:
     padded = find(base.checkpoint.folder, "<think>")
     pad = padded.tokenizer.pad_token_id
     assert pad > end
-    with pytest.raises(ModelError, match="its pad token has id .*; --pad-token names another"):
+    with pytest.raises(ModelError, match=r"its pad token has id .*; --pad-token names another"):
         check_ids(padded, pad, 5)

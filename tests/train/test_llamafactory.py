@@ -68,12 +68,9 @@ def base(blank: Path) -> Base:
     return find_base(str(blank), pad_token=None, revision=None, trust_remote_code=False)
 
 
-def handoff(base: Base, **other: Any) -> Handoff:
-    told: dict[str, Any] = {
-        "base": {"model": str(base.checkpoint.folder)},
-        "protocol": {"name": "lemma", "digest": "0"},
-    }
-    return Handoff(**{**told, "stop": (), "tokens": base.special_tokens(), "data": {}, "plan": {}, **other})
+def handoff(base: Base) -> Handoff:
+    told = {"model": str(base.checkpoint.folder)}
+    return Handoff(told, {"name": "lemma", "digest": "0"}, stop=(), tokens=base.special_tokens(), data={}, plan={})
 
 
 @pytest.mark.parametrize("plan", [*PRESETS.values(), replace(SMOKE, method="lora", attention="sdpa", save_every=3)])
@@ -88,7 +85,7 @@ def test_every_argument_is_one_of_llama_factory(base: Base, plan: TrainPlan) -> 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"cutof_len": 1}, {"stage": "stf"}, {"max_steps": 1.5}, {"bf16": "yes"}, {"do_train": 1.0}, {"max_length": 1}],
+    [{"cutof_len": 1}, {"stage": "stf"}, {"max_steps": 1.5}, {"bf16": "yes"}, {"do_train": 1.0}, {"lora_ranks": 1}],
 )
 def test_what_it_does_not_have_is_seen(wrong: dict[str, Any]) -> None:
     assert len(problems(wrong, TRAIN)) == 1
@@ -118,27 +115,33 @@ def test_a_hub_id_travels_with_its_revision(base: Base, tmp_path: Path) -> None:
     folder = tmp_path / "snapshots" / "0a1b2c"
     shutil.copytree(base.checkpoint.folder, folder)
     found = replace(base, checkpoint=replace(base.checkpoint, folder=folder))
-    training, export = settings(SMOKE, found, handoff(base, base={"model": "maker/name"}), 8)
+    named = replace(handoff(base), base={"model": "maker/name"})
+    training, export = settings(SMOKE, found, named, 8)
     assert (training["model_name_or_path"], training["model_revision"]) == ("maker/name", "0a1b2c")
     assert "model_revision" not in export  # what was trained has none
 
 
-def recipe(folder: Path, base: Base, plan: TrainPlan, tmp_path: Path) -> tuple[Rows, list[dict[str, Any]]]:
-    found = read_trajectories([write(tmp_path / "rows.jsonl", sums(11))])
+def recipe(
+    folder: Path, base: Base, plan: TrainPlan, tmp_path: Path, begins: str = ""
+) -> tuple[Rows, list[dict[str, Any]]]:
+    given = [{**row, "text": begins + row["text"], "error_span": None} for row in sums(11)]
+    found = read_trajectories([write(tmp_path / "rows.jsonl", given)])
     rows = encode_rows(found, base.tokenizer, LEMMA, plan, lambda _: "")
     write_recipe(folder, plan, LEMMA, base, found, rows, handoff(base), lambda _: "")
     return rows, json.loads((folder / "data.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize(("name", "others"), [("bytes", 0), ("begins", 0), ("pieces", 11)])
+@pytest.mark.parametrize(
+    ("name", "begins", "others"), [("bytes", "", 0), ("begins", "", 0), ("pieces", "", 0), ("pieces", "\n", 11)]
+)
 def test_data_json_has_the_special_tokens_and_is_compared_with_ours(
-    base: Base, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, others: int
+    base: Base, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, begins: str, others: int
 ) -> None:
-    rows, data = recipe(tmp_path / "out", replace(base, tokenizer=made(name)), SMOKE, tmp_path)
+    rows, data = recipe(tmp_path / "out", replace(base, tokenizer=made(name)), SMOKE, tmp_path, begins)
     assert len(rows.input_ids) == len(data) == 11
     assert all(row["response"].endswith(EOS) and not row["response"].endswith(2 * EOS) for row in data)
     assert [row["prompt"].count(BOS) for row in data] == [int(name == "begins")] * 11
-    # `pieces` puts a space of its own in front of each of the two parts
+    # `pieces` puts a space of its own in front of each of the two parts, unless there is one
     assert f"would make others in {others} of 11 rows" in capsys.readouterr().err
 
 
@@ -171,8 +174,9 @@ STUB = """#!/usr/bin/env bash
 echo "$@" >> calls
 if [ "$1" = train ]; then
   mkdir -p training
-  echo '{"global_step": 3, "log_history": [{"loss": 2.5}, {"loss": 1.25}, {"train_loss": 2}]}' > training/trainer_state.json
-  echo '{"train_loss": 2.0, "train_runtime": 4.56}' > training/train_results.json
+  cd training
+  echo '{"global_step": 3, "log_history": [{"loss": 2.5}, {"loss": 1.25}, {"train_loss": 2}]}' > trainer_state.json
+  echo '{"train_loss": 2.0, "train_runtime": 4.56}' > train_results.json
 else
   mkdir checkpoint
   cp "$BASE"/config.json "$BASE"/model.safetensors checkpoint/
@@ -201,8 +205,8 @@ def test_run_sh_gives_our_tokens_in_our_order_and_ends_in_a_checkpoint(base: Bas
 
     folder, data = tmp_path / "out", write(tmp_path / "rows.jsonl", sums(11))
     told = CliRunner().invoke(command.train, [
-        str(data), "--model", str(base.checkpoint.folder), "--preset", "smoke-cpu", "--epochs", "2.3", "-o", str(folder),
-        "--micro-batch-size", "2", "--no-loss-on-error", "--group-batches", "1", "--method", "lora",
+        str(data), "--model", str(base.checkpoint.folder), "--preset", "smoke-cpu", "--epochs", "2.3",
+        "-o", str(folder), "--micro-batch-size", "2", "--no-loss-on-error", "--group-batches", "1", "--method", "lora",
         "--backend", "llamafactory"])  # fmt: skip
     assert told.exit_code == 0, told.output
     plan = replace(PRESETS["smoke-cpu"], epochs=2.3, group_batches=1, loss_on_error=False)

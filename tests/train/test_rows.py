@@ -73,9 +73,9 @@ def test_a_question_is_put_in_its_familys_style() -> None:
         (
             ["\nSo", "\nit"],
             PLAN,
-            "of 2: 2 prompt-not-a-prefix (as 'think step by step.' + '\\nSo'); the tokenizer joins",
+            "of 2: 2 prompt-not-a-prefix (as ' think step by step.' + '\\nSo'); the tokenizer joins",
         ),
-        (["So it"], TrainPlan(max_length=5), "of 1: 1 too-long (as 28 tokens); give a larger --max-length"),
+        (["So it"], TrainPlan(max_length=5), "of 1: 1 too-long (as 23 tokens); give a larger --max-length"),
         (["", "So</s>", "it </s>"], PLAN, "of 3: 1 nothing-to-learn, 2 special-token (as </s>); take special tokens"),
         ([" "], PLAN, "of 1: 1 nothing-to-learn (as the text is empty); give texts that are not empty"),
         (["\ud83d"], PLAN, "of 1: 1 refused (as UnicodeEncodeError: 'utf-8' codec can't encode character '\\ud83d'"),
