@@ -221,6 +221,9 @@ def _within(offsets: Sequence[tuple[int, int]], first: int, last: int) -> Iterat
     """
     covered = 0
     for place, (start, stop) in enumerate(offsets):
-        if max(min(start, covered), first) < min(stop, last):
+        begin = min(start, covered)
+        if begin >= last:
+            return
+        if max(begin, first) < stop and first < last:
             yield place
         covered = max(covered, stop)
