@@ -226,4 +226,4 @@ def _within(offsets: Sequence[tuple[int, int]], first: int, last: int) -> Iterat
             return
         if max(begin, first) < stop and first < last:
             yield place
-        covered = max(covered, stop)
+        covered = stop

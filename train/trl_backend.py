@@ -67,6 +67,7 @@ def train(
     `folder`. `watch` is told of each step; first, with nothing, of the one that is gone on from. Raises ModelError for
     a loss that is not finite; what was saved before it is kept.
     """
+    import torch
     from transformers.trainer_callback import PrinterCallback
     from trl import SFTTrainer
 
@@ -81,7 +82,8 @@ def train(
         )
         trainer.remove_callback(PrinterCallback)
         trainer.train(resume_from_checkpoint=last_checkpoint(folder))
-        trainer.accelerator.end_training()
+        if torch.distributed.is_initialized() and torch.distributed.get_backend() == "nccl":
+            torch.distributed.destroy_process_group()  # that of gloo may wait for ever for its own threads
     return trainer.model if trainer.state.global_step >= trainer.state.max_steps else None
 
 

@@ -51,9 +51,7 @@ def test_rows_that_do_not_fill_a_batch() -> None:
 @given(
     st.integers(1, 40), st.integers(1, 9), st.floats(0.1, 4), st.integers(0, 3), st.integers(0, 99), st.integers(0, 2)
 )
-def test_every_pass_takes_every_row(
-    rows: int, batch: int, epochs: float, group: int, seed: int, longer: int
-) -> None:
+def test_every_pass_takes_every_row(rows: int, batch: int, epochs: float, group: int, seed: int, longer: int) -> None:
     plan = TrainPlan(epochs=epochs, batch_size=batch, group_batches=group, seed=seed)
     lengths = [1 + (number * 7) % 13 for number in range(rows)]
     if not plan.steps(rows):

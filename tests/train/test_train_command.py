@@ -143,7 +143,10 @@ def test_an_absent_package(
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory: you tried"), "memory"),
+        (
+            RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory: you tried"),
+            "memory",
+        ),
         (RuntimeError("CUDA out of memory. Tried to allocate 20.00 MiB"), "a smaller --micro-batch-size"),
         (MemoryError(), "not enough memory"),
         (OSError(28, "No space left on device"), "cannot be written (No space left on device)"),

@@ -81,7 +81,7 @@ def test_micro_batches_change_nothing(
 
 
 def test_two_processes(start: Start, whole: Path, blank: Path, trajectories: Path, tmp_path: Path) -> None:
-    """Started as `accelerate launch --cpu --num_processes 2` starts them."""
+    """With the environment that torchrun, and so `accelerate launch`, starts them in."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
@@ -128,9 +128,7 @@ def test_adapters(start: Start, blank: Path, trajectories: Path, checkpoint: Pat
     assert losses[-1] < losses[0] - 0.1
 
 
-def test_a_checkpoint_like_its_base(
-    start: Start, trajectories: Path, checkpoint: Path, tmp_path: Path
-) -> None:
+def test_a_checkpoint_like_its_base(start: Start, trajectories: Path, checkpoint: Path, tmp_path: Path) -> None:
     """Trained in fp32, written in the base's dtype, embeddings still tied, generation settings kept."""
     from transformers import AutoModelForCausalLM
 
