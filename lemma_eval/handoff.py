@@ -14,6 +14,7 @@ from lemma_eval.hashing import digest
 from lemma_eval.protocol import EvalProtocol
 
 FILE = "lemma_run.json"
+CHECKPOINTS = "training"  # within a training's folder: what is gone on from; it has the handoff first
 _VERSION = 1
 _MOST_BYTES = 1_000_000
 
@@ -24,8 +25,9 @@ class Handoff:
 
     `base`: the model that was trained, its `model` as given and its `identity`. `protocol`: `name`, `version`,
     `digest` of the protocol's whole definition, `system`. `stop`: strings that end a reply. `tokens`: `bos`, `eos` and
-    `pad`, each as text or None, and `adds_bos`. `data`: `digest` of the trajectories, `rows`, `tokens`, `rejects` by
-    reason. `plan`: all settings of the training. `result`: `steps`, `loss` and the like. `versions`: of packages.
+    `pad`, each as text or None, `adds_bos`, and `chat_template`, its digest or None. `data`: `digest` of the
+    trajectories, `rows`, `tokens`, `rejects` by reason, `families` (how many questions are put in the style of each).
+    `plan`: all settings of the training. `result`: `steps`, `loss` and the like. `versions`: of packages.
     """
 
     base: Mapping[str, Any]
@@ -51,6 +53,27 @@ def protocol_of(protocol: EvalProtocol) -> dict[str, Any]:
         "digest": digest([*told, styles], 16),
         "system": protocol.system,
     }
+
+
+def template_digest(template: Any) -> str | None:
+    """The digest of a tokenizer's chat template, of the default one where it has several; None where it has none."""
+    if isinstance(template, list):  # as tokenizer_config.json holds several
+        template = {each.get("name"): each.get("template") for each in template if isinstance(each, dict)}
+    if isinstance(template, dict):
+        template = template.get("default")
+    return digest("\n".join(template.splitlines()), 16) if isinstance(template, str) else None
+
+
+def template_in(folder: Path) -> str | None:
+    """The digest of the chat template of the checkpoint in `folder`; None where it has none that can be read."""
+    try:
+        path = folder / "chat_template.jinja"
+        if path.is_file():
+            return template_digest(path.read_text(encoding="utf-8"))
+        told = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+        return template_digest(told.get("chat_template"))
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return None
 
 
 def write_handoff(folder: Path, handoff: Handoff) -> None:
@@ -92,7 +115,9 @@ def _well_formed(found: Handoff) -> Iterator[bool]:
     yield isinstance(found.protocol["system"], str | None)
     yield isinstance(found.stop, list) and all(isinstance(text, str) for text in found.stop)
     yield all(isinstance(found.base[name], str) for name in ("model", "identity"))
+    yield isinstance(found.tokens.get("chat_template"), str | None)
     yield isinstance(found.data["digest"], str)
+    yield isinstance(found.data.get("families", {}), dict)
     yield all(isinstance(text, str) for text in found.versions.values())
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from lemma_eval.errors import ModelError, UsageError
-from lemma_eval.handoff import FILE, Handoff, protocol_of, read_handoff
+from lemma_eval.handoff import CHECKPOINTS, FILE, Handoff, protocol_of, read_handoff, template_digest, template_in
 from lemma_eval.protocol import EvalProtocol
 from lemma_eval.protocols import PROTOCOLS, protocol_by_name
 
@@ -36,7 +38,7 @@ def choose_protocol(
     them differs from the training it is refused with UsageError, unless `as_trained` is False. ModelError where
     this version puts questions otherwise than that of the training did. `whose` ("student") begins the options' names.
     """
-    trained = read_handoff(Path(model)) if Path(model).is_dir() else None
+    trained = _handoff(Path(model), as_trained) if Path(model).is_dir() else None
     if trained is None:
         protocol = protocol_by_name(given or default)
         return Choice(protocol if system is None else replace(protocol, system=system))
@@ -53,7 +55,8 @@ def choose_protocol(
         other.append(f"{start}protocol {protocol.name}")
     if system is not None and protocol.system != told["system"]:
         other.append(f"{start}system")
-    if template is not None and not _same(template, Path(model)):
+    put, known = template_in(Path(model)), trained.tokens.get("chat_template")
+    if template is not None and _digest_of(template) != (known or put):
         other.append(f"{start}chat-template")
     if other and as_trained:
         raise UsageError(f"{model} was trained under protocol {name}, and {' and '.join(other)} would ask it "
@@ -70,13 +73,51 @@ def choose_protocol(
             raise ModelError(f"{model}: the stop strings in its {FILE} are not those of protocol {name}; put the file "
                              f"back as it was, or {way_out}")  # fmt: skip
         other.append("with its stop strings")
+    if not other and protocol.chat and template is None and known is not None and put != known:
+        if as_trained:
+            raise ModelError(f"{model}: its chat template is not the one that it was trained with; put it back as it "
+                             f"was (or give it with {start}chat-template), or {way_out}")  # fmt: skip
+        other.append("with its chat template")
     asked = f"asked otherwise ({', '.join(other)})" if other else "asked so"
     return Choice(protocol, trained, f"trained under protocol {name}: {asked}")
 
 
-def _same(template: Path, folder: Path) -> bool:
-    """Whether the file is the checkpoint's own chat template."""
+def unlike_training(
+    trained: Mapping[str, Any] | None, protocol: EvalProtocol, sets: Mapping[str, tuple[str, int]], way_out: str = ""
+) -> Iterator[str]:
+    """Lines on what the model never saw in training. `trained` is what `trained_from` tells of it.
+
+    `sets` are by name the benchmarks that it is asked: family, and number of shots. `way_out` says how there are none.
+    """
+    if trained is None:
+        return
+    families = trained["data"].get("families") if trained["protocol"]["name"] == protocol.name else None
+    for name, (family, shots) in sets.items():
+        if shots:
+            yield (f"note: {name} is asked with {shots} shots under protocol {protocol.name}; the model was trained "
+                   f"without{way_out}")  # fmt: skip
+        if families and protocol.style(family).ask not in {protocol.style(each).ask for each in families}:
+            known = ", ".join(sorted(each or "unknown sources" for each in families))
+            yield (f"note: {name} is asked in the words of protocol {protocol.name} for {family or 'other'} questions; "
+                   f"the model was trained in those for questions of {known}")  # fmt: skip
+
+
+def _handoff(folder: Path, as_trained: bool) -> Handoff | None:
+    """That of a checkpoint; also of one of those that a training goes on from, where that has left them."""
+    found = read_handoff(folder)
+    if found is not None:
+        return found
+    above = folder.resolve().parent
+    if above.name == CHECKPOINTS:
+        return read_handoff(above)
+    if as_trained and (folder / CHECKPOINTS / FILE).is_file():
+        raise ModelError(f"{folder}: its training is not finished; the command that trains goes on, and what it has "
+                         f"saved so far is in {folder / CHECKPOINTS}")  # fmt: skip
+    return None
+
+
+def _digest_of(template: Path) -> str | None:
     try:
-        return template.read_bytes() == (folder / "chat_template.jinja").read_bytes()
-    except OSError:
-        return False
+        return template_digest(template.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None

@@ -15,11 +15,20 @@ from click.testing import CliRunner, Result
 from lemma_eval.commands.merge import merge
 from lemma_eval.commands.run import run
 from lemma_eval.errors import LemmaEvalError, ModelError, PluginError, UsageError
-from lemma_eval.handoff import FILE, Handoff, protocol_of, read_handoff, write_handoff
+from lemma_eval.handoff import (
+    FILE,
+    Handoff,
+    protocol_of,
+    read_handoff,
+    template_digest,
+    template_in,
+    trained_from,
+    write_handoff,
+)
 from lemma_eval.protocol import EvalProtocol
 from lemma_eval.protocols import BOXED, LEMMA, LLEMMA
 from lemma_eval.running.manifest import read_manifest
-from lemma_eval.trained_protocol import choose_protocol
+from lemma_eval.trained_protocol import choose_protocol, unlike_training
 
 TEMPLATE = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}"
 BRIEF = replace(BOXED, system="Be brief.")
@@ -86,6 +95,8 @@ DAMAGED: dict[str, Any] = {
     "stop as text": lambda row: row.update(stop="</s>"),
     "a stop string that is none": lambda row: row.update(stop=[1]),
     "versions of another kind": lambda row: row.update(versions={"lemma-eval": None}),
+    "a chat template that is none": lambda row: row["tokens"].update(chat_template=1),
+    "families that are none": lambda row: row["data"].update(families=["gsm8k"]),
     "a base without identity": lambda row: row["base"].pop("identity"),
 }
 
@@ -160,6 +171,79 @@ def test_the_checkpoints_own_template_may_be_given(tmp_path: Path) -> None:
     for name in ("chat_template.jinja", "same.jinja"):
         (tmp_path / name).write_text(TEMPLATE)
     assert choose_protocol(str(tmp_path), "lemma", template=tmp_path / "same.jinja").note.endswith("asked so")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"chat_template.jinja": TEMPLATE},
+        {"chat_template.jinja": TEMPLATE.replace("\n", "\r\n"), "tokenizer_config.json": '{"chat_template": "other"}'},
+        {"tokenizer_config.json": json.dumps({"chat_template": TEMPLATE})},
+        {"tokenizer_config.json": json.dumps(
+            {"chat_template": [{"name": "rag", "template": "x"}, {"name": "default", "template": TEMPLATE}]}
+        )},
+    ],
+)  # fmt: skip
+def test_a_chat_template_is_found_where_a_tokenizer_looks(tmp_path: Path, told: dict[str, str]) -> None:
+    for name, text in told.items():
+        (tmp_path / name).write_bytes(text.encode())
+    assert template_in(tmp_path) == template_digest(TEMPLATE) == template_digest({"default": TEMPLATE, "rag": "x"})
+
+
+def test_a_folder_without_a_chat_template_has_none(tmp_path: Path) -> None:
+    for text in (None, "{}", "[]", "{", '{"chat_template": [1, {"name": "rag"}]}'):
+        if text is not None:
+            (tmp_path / "tokenizer_config.json").write_text(text)
+        assert template_in(tmp_path) is None
+
+
+def test_an_edited_chat_template_is_refused(tmp_path: Path) -> None:
+    told = handoff(BOXED)
+    write_handoff(tmp_path, replace(told, tokens={**told.tokens, "chat_template": template_digest(TEMPLATE)}))
+    own = tmp_path / "chat_template.jinja"
+    own.write_text(TEMPLATE)
+    assert choose_protocol(str(tmp_path), "lemma").note.endswith("asked so")
+    own.rename(tmp_path / "kept.jinja")
+    for text in (None, TEMPLATE + "<think>"):
+        if text is not None:
+            own.write_text(text)
+        with pytest.raises(ModelError, match=r"chat template is not the one.*--not-as-trained$"):
+            choose_protocol(str(tmp_path), "lemma")
+        choice = choose_protocol(str(tmp_path), "lemma", as_trained=False)
+        assert choice.note.endswith("asked otherwise (with its chat template)")
+        kept = choose_protocol(str(tmp_path), "lemma", template=tmp_path / "kept.jinja")
+        assert kept.note.endswith("asked so")
+    with pytest.raises(UsageError, match="--chat-template would"):
+        choose_protocol(str(tmp_path), "lemma", template=own)
+    write_handoff(tmp_path, replace(handoff(LEMMA), tokens={"chat_template": template_digest(TEMPLATE)}))
+    assert choose_protocol(str(tmp_path), "llemma").note.endswith("asked so")  # a text protocol has no use for it
+
+
+def test_what_a_training_has_saved_is_asked_as_it_is_trained(tmp_path: Path) -> None:
+    saved = tmp_path / "mine" / "training" / "checkpoint-5"
+    saved.mkdir(parents=True)
+    write_handoff(saved.parent, handoff(BRIEF))
+    (tmp_path / "link").symlink_to(saved)
+    for path in (saved, tmp_path / "link", saved.parent):
+        assert choose_protocol(str(path), "lemma").protocol == BRIEF
+        with pytest.raises(UsageError, match="--protocol lemma would"):
+            choose_protocol(str(path), "lemma", given="lemma")
+    # A kill while the checkpoint is written leaves weights without a handoff.
+    with pytest.raises(ModelError, match="its training is not finished; the command that trains goes on"):
+        choose_protocol(str(tmp_path / "mine"), "lemma")
+    assert choose_protocol(str(tmp_path / "mine"), "lemma", as_trained=False).protocol == LEMMA
+
+
+def test_words_that_it_was_never_asked_in_are_told_of() -> None:
+    told = trained_from(replace(handoff(LLEMMA), data={"digest": "d1", "families": {"": 5, "science": 1}}))
+    notes = list(unlike_training(told, LLEMMA, {"math": ("competition", 0), "gsm8k": ("grade-school", 0)}))
+    assert notes == ["note: gsm8k is asked in the words of protocol llemma for grade-school questions; the model was "
+                     "trained in those for questions of science, unknown sources"]  # fmt: skip
+    told["data"]["families"] = {"word-problem": 5}
+    assert list(unlike_training(told, LLEMMA, {"gsm8k": ("grade-school", 0)})) == []
+    assert list(unlike_training(told, LEMMA, {"math": ("competition", 0)})) == []  # asked otherwise, and told so
+    assert list(unlike_training(trained_from(handoff(LLEMMA)), LLEMMA, {"gsm8k": ("grade-school", 0)})) == []
+    assert list(unlike_training(None, LLEMMA, {"gsm8k": ("grade-school", 8)})) == []
 
 
 def test_a_student_is_told_of_its_own_options(tmp_path: Path) -> None:
@@ -267,6 +351,7 @@ def test_a_student_is_asked_as_trained_and_stays_so(tmp_path: Path, trained: Cal
     from lemma_eval.synth.commands.synth import synth
 
     folder, out = trained(BOXED), tmp_path / "out"
+    edit(folder, lambda row: row["data"].update(families={"multiple-choice": 5}))
     begin = ["sample", "--questions", "mini", "--limit", 1, "--decontaminate", "none", "--student", folder, "-n", 1,
              "--student-temperature", 0, "--student-max-new-tokens", 1, "--student-device", "cpu", "-o"]  # fmt: skip
     assert "--student-not-as-trained" in error(
@@ -274,7 +359,7 @@ def test_a_student_is_asked_as_trained_and_stays_so(tmp_path: Path, trained: Cal
     )
     done = call(*begin, out, command=synth)
     assert done.exit_code == 0, done.output
-    assert "the student was trained under protocol boxed/1: asked so" in done.stderr
+    assert "the student was trained under protocol boxed/1: asked so\nnote: mini is asked in the words" in done.stderr
 
     def protocol() -> str:
         return str(json.loads((out / "synth.json").read_text())["synthesis"]["student"]["protocol"])
@@ -283,4 +368,5 @@ def test_a_student_is_asked_as_trained_and_stays_so(tmp_path: Path, trained: Cal
     shutil.rmtree(folder)  # what is sampled is gone on with, wherever the student is now
     again = call("sample", out, command=synth)
     assert again.exit_code == 0, again.output
+    assert "note:" not in again.stderr
     assert protocol() == "boxed"

@@ -7,6 +7,7 @@ from typing import Any
 
 from lemma_eval.checkpoint import Checkpoint, find_checkpoint
 from lemma_eval.errors import MissingExtraError, ModelError
+from lemma_eval.handoff import template_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Base:
     trust_remote_code: bool = False
 
     def special_tokens(self) -> dict[str, Any]:
-        """`bos`, `eos` and `pad` as text or None, and `adds_bos`: a text prompt begins with BOS."""
+        """What a handoff says of the tokenizer: `adds_bos` is that a text prompt begins with BOS."""
         told = self.tokenizer
         begins = list(told("a")["input_ids"])[:1]
         return {
@@ -27,6 +28,7 @@ class Base:
             "eos": told.eos_token,
             "pad": told.pad_token,
             "adds_bos": told.bos_token_id is not None and begins == [told.bos_token_id],
+            "chat_template": template_digest(told.chat_template),
         }
 
 

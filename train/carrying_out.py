@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from lemma_eval.errors import LemmaEvalError, ModelError, RunError
-from lemma_eval.handoff import Handoff, read_handoff
+from lemma_eval.handoff import CHECKPOINTS, Handoff, read_handoff, write_handoff
 
 from . import processes, progress, trl_backend, weights
 from .base_model import Base
@@ -51,13 +51,15 @@ def carry_out(
         own = processes.first()
         finished = stack.enter_context(training_in(folder, settings)) if own else read_handoff(folder)
         if finished is not None:
-            shutil.rmtree(folder / trl_backend.CHECKPOINTS, ignore_errors=True)
+            shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
             say(f"{folder}: is trained already, {finished.result.get('steps')} steps; evaluate it with  "
                 f"lemma-eval run {folder} -b gsm8k")  # fmt: skip
             return
         if own:
             trl_backend.drop_broken(folder)
             write_rejects(folder, rows.rejects)
+            (folder / CHECKPOINTS).mkdir(exist_ok=True)
+            write_handoff(folder / CHECKPOINTS, handoff)  # what is saved on the way is asked like the end
         before = trl_backend.last_checkpoint(folder)
         if before:
             say(f"going on from step {before.rpartition('-')[2]}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
 from functools import cache
@@ -98,7 +99,7 @@ def _train(data: tuple[Path, ...], model: str, out: Path | None, dry_run: bool, 
         stop=protocol.style("").stop,
         tokens=base.special_tokens(),
         data={"digest": identity(trajectories), "rows": len(rows.input_ids), "tokens": sum(rows.lengths),
-              "rejects": rows.reasons()},
+              "rejects": rows.reasons(), "families": dict(sorted(Counter(map(_family, trajectories)).items()))},
         plan={"preset": options["preset"], **asdict(plan)},
         versions=versions(),
     )  # fmt: skip

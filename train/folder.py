@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from lemma_eval.errors import RunError
-from lemma_eval.handoff import Handoff, read_handoff, write_handoff
+from lemma_eval.handoff import CHECKPOINTS, Handoff, read_handoff, write_handoff
 
 from . import weights
-from .trl_backend import CHECKPOINTS
 
 SETTINGS, REJECTS = "train.json", "rejects.jsonl"
 _LOCK = "train.lock"

@@ -59,7 +59,7 @@ def write_recipe(
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise RunError(f"{folder}: is not empty; give -o another folder for the recipe")
     taken = order(plan, rows.lengths)
-    training, export = settings(plan, base, handoff, len(taken))
+    training, export = settings(plan, base, handoff, len(taken), len(rows.lengths))
     texts = list(_texts(protocol, base, _kept(trajectories, rows), families))
     other = sum(_differs(base.tokenizer, text, ids) for text, ids in zip(texts, rows.input_ids, strict=True))
     facts = {"version": TRIED, "rows": len(texts), "steps": training["max_steps"], "other": other,
@@ -89,14 +89,16 @@ def write_recipe(
 DATASET = {"lemma": {"file_name": "data.json", "columns": {"prompt": "prompt", "response": "response"}}}
 
 
-def settings(plan: TrainPlan, base: Base, handoff: Handoff, rows: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """LLaMA-Factory's arguments for the training on `rows` rows, all passes together, and for the checkpoint after it.
+def settings(
+    plan: TrainPlan, base: Base, handoff: Handoff, taken: int, rows: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """LLaMA-Factory's arguments for a training, and for the checkpoint after it; all passes over `rows` rows `taken`.
 
     Accumulation is that of one process; run.sh sets it for more. Raises UsageError for an attention that it lacks.
     """
     if plan.attention not in _ATTENTION:
         raise UsageError(f"--attention {plan.attention}: LLaMA-Factory has {', '.join(filter(None, _ATTENTION))}")
-    steps = max(1, -(-rows // plan.batch_size))
+    steps = taken // plan.batch_size
     model = {**_model(base, handoff), "flash_attn": _ATTENTION[plan.attention]}
     adapters = {"lora_rank": plan.lora_rank, "lora_alpha": plan.lora_alpha, "lora_dropout": plan.lora_dropout,
                 "lora_target": "all"}  # fmt: skip
@@ -119,7 +121,7 @@ def settings(plan: TrainPlan, base: Base, handoff: Handoff, rows: int) -> tuple[
         "optim": "adamw_torch",
         "learning_rate": plan.learning_rate,
         "lr_scheduler_type": plan.schedule,
-        "warmup_steps": int(plan.warmup_ratio * steps),
+        "warmup_steps": plan.warmup_steps(steps),
         "weight_decay": plan.weight_decay,
         "adam_beta2": plan.adam_beta2,
         "max_grad_norm": plan.max_grad_norm,
@@ -127,7 +129,7 @@ def settings(plan: TrainPlan, base: Base, handoff: Handoff, rows: int) -> tuple[
         "disable_gradient_checkpointing": not plan.gradient_checkpointing,
         "seed": plan.seed,
         "save_strategy": "steps",
-        "save_steps": plan.save_every or max(1, round(steps / max(plan.epochs, 1))),
+        "save_steps": plan.save_steps(rows),
         "save_total_limit": 2,
         "logging_steps": max(1, min(10, steps // 20)),
         "report_to": "none",

@@ -59,6 +59,8 @@ if [ ! -f training/train_results.json ]; then
   for saved in training/checkpoint-*; do # its state is written last: without it, it is not whole
     if [ ! -f "$saved/trainer_state.json" ]; then rm -rf -- "$saved"; fi
   done
+  mkdir -p training
+  cp handoff/lemma_run.json training/ # what is saved on the way is asked like the end
   llamafactory-cli train train.yaml "${SETTINGS[@@]}"
 fi
 

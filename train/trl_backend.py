@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from lemma_eval.errors import MissingExtraError, ModelError, UsageError
+from lemma_eval.handoff import CHECKPOINTS
 
 from . import processes
 from .plan import TrainPlan
 
-CHECKPOINTS = "training"  # within the folder of the training: what is gone on from
 Watch = Callable[[int, int, dict[str, float]], None]
 
 

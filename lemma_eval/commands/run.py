@@ -163,15 +163,18 @@ def _default_folder(model: str) -> Path:
 
 
 def _announce(plan: RunPlan, out: Path) -> None:
+    from lemma_eval.printable import printable
+    from lemma_eval.trained_protocol import unlike_training
+
     click.echo(f"run folder: {out}", err=True)
     for problem_set in plan.sets:
         if problem_set.mismatch:
             click.echo(f"warning: {problem_set.spec} ({problem_set.source}): {problem_set.mismatch}", err=True)
-        if plan.trained is not None and (shown := plan.shots[problem_set.spec].shots):
-            click.echo(f"note: {problem_set.spec} is asked with {len(shown)} shots under protocol "
-                       f"{plan.protocol.name}; the model was trained without (--num-shots 0)", err=True)  # fmt: skip
         if not plan.shots[problem_set.spec].shots and any(shots.shots for shots in plan.shots.values()):
             click.echo(f"note: {problem_set.spec} is asked without shots under protocol {plan.protocol.name}", err=True)
+    asked = {each.spec: (each.family, len(plan.shots[each.spec].shots)) for each in plan.sets}
+    for line in unlike_training(plan.trained, plan.protocol, asked, " (--num-shots 0)"):
+        click.echo(printable(line), err=True)
 
 
 def _show(rows: Sequence[ScoreRow], out: Path, as_json: bool) -> None:

@@ -23,8 +23,8 @@ from lemma_eval.commands.engine_options import (
 
 if TYPE_CHECKING:
     from lemma_eval.backend import Backend
-    from lemma_eval.protocol import EvalProtocol
     from lemma_eval.request import Sampling
+    from lemma_eval.trained_protocol import Choice
 
     from ..folder.models import Asked
     from ..folder.plan import Plan
@@ -172,6 +172,9 @@ def _stored(value: Any) -> Any:
 def plan_of(given: Given, *, asking: bool) -> Plan:
     """The plan that the options make; with `asking` there has to be a teacher. Raises LemmaEvalError or a click one."""
     from lemma_eval.answers import policy_by_name
+    from lemma_eval.handoff import trained_from
+    from lemma_eval.printable import printable
+    from lemma_eval.trained_protocol import unlike_training
 
     from ..folder.plan import Plan
     from ..folder.questions import load_questions, load_tests
@@ -192,7 +195,8 @@ def plan_of(given: Given, *, asking: bool) -> Plan:
     if teacher is not None and not teacher.chat:
         raise click.UsageError(f"the teacher {teacher.label} has no chat template, and prompts are messages; give one "
                                "with --teacher-chat-template FILE, or another --teacher")  # fmt: skip
-    protocol = _student_protocol(given, student.name)
+    choice = _student_choice(given, student.name)
+    protocol = choice.protocol
     if protocol.chat and not student.chat:
         raise click.UsageError(f"protocol {protocol.name} asks in chat form and the student has no chat template; give "
                                "one with --student-chat-template FILE, or another --student-protocol")  # fmt: skip
@@ -206,12 +210,18 @@ def plan_of(given: Given, *, asking: bool) -> Plan:
         options["samples"], protocol, _sampling(protocol.sampling, options, "student"), settings.seed
     )
     run = run_of(asked, questions.sets, settings.policy, options["data_dir"], student.keyed)
+    if choice.trained is not None and choice.note:
+        told = {each.spec: (each.family, len(run.shots[each.spec].shots)) for each in questions.sets}
+        for line in (f"the student was {choice.note}", *unlike_training(trained_from(choice.trained), protocol, told)):
+            click.echo(printable(line), err=True)
     return Plan(questions, options["words"], run, student, settings, teacher)
 
 
-def _student_protocol(given: Given, backend: str) -> EvalProtocol:
-    """The one that is given, else that of the synthesis under way, else as for a run; see `choose_protocol`."""
-    from lemma_eval.printable import printable
+def _student_choice(given: Given, backend: str) -> Choice:
+    """The protocol that is given, else that of the synthesis under way, else as for a run; see `choose_protocol`.
+
+    With a note where a synthesis begins.
+    """
     from lemma_eval.trained_protocol import choose_protocol
 
     from ..folder.plan import read_synthesis
@@ -226,9 +236,7 @@ def _student_protocol(given: Given, backend: str) -> EvalProtocol:
         as_trained=not options["student_not_as_trained"],
         whose="student",
     )
-    if choice.note and known is None:
-        click.echo(printable(f"the student was {choice.note}"), err=True)
-    return choice.protocol
+    return choice if known is None else replace(choice, note="")
 
 
 def _settings(options: Mapping[str, Any], policy: Any) -> Settings:

@@ -24,7 +24,7 @@ from ..stage import Done
 from ..stages.right_solutions import Distinct, at_most, distinct, references, right
 from .card import card
 from .right_card import right_card
-from .rows import provenance, storable
+from .rows import asked, provenance, storable
 from .write import DATA, TRAJECTORIES, write_data, write_json
 
 What = Literal["sft", "rft", "correct", "lemma"]
@@ -117,7 +117,7 @@ def _add(
 
 def _rows(records: Sequence[Record], about: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for record in records:
-        question, text, gold = map(storable, (record.problem.question, record.text, record.problem.answer))
+        question, text, gold = map(storable, (asked(record), record.text, record.problem.answer))
         if record.kind == "sample":
             told = {**provenance(record, {**about, "teacher": None}), "origin": "sampled", "grader": about["grader"]}
         else:  # no model wrote it, and no grader has judged it

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 from lemma_eval.answers import GRADER_NAME, GRADER_VERSION
+from lemma_eval.protocol import question_text
 from lemma_eval.trajectory import Trajectory, to_row
 
 from ..engine.outcome import Outcome, StageResult
@@ -58,8 +59,13 @@ def trajectory_rows(outcome: Outcome, about: Mapping[str, Any]) -> Iterator[dict
     made = outcome.stages[ASSEMBLE].records if ASSEMBLE in outcome.stages else ()
     for record in sorted(made, key=lambda record: record.id):
         start, end = record.data["span"]
-        question, text, gold = map(storable, (record.problem.question, record.text, record.problem.answer))
+        question, text, gold = map(storable, (asked(record), record.text, record.problem.answer))
         yield to_row(Trajectory(question, text, gold, (start, end), provenance(record, about)), record.id)
+
+
+def asked(record: Record) -> str:
+    """The record's question with its options, if any: as it is asked, and so to be trained on."""
+    return question_text(record.problem.question, record.problem.choices)
 
 
 def provenance(record: Record, about: Mapping[str, Any]) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def handoff(base: Base) -> Handoff:
 
 @pytest.mark.parametrize("plan", [*PRESETS.values(), replace(SMOKE, method="lora", attention="sdpa", save_every=3)])
 def test_every_argument_is_one_of_llama_factory(base: Base, plan: TrainPlan) -> None:
-    training, export = settings(plan, base, handoff(base), 88_904 * 3)
+    training, export = settings(plan, base, handoff(base), 1041 * 256, 88_904)
     assert problems(yaml.safe_load(yaml.safe_dump(training)), TRAIN) == []
     assert problems(yaml.safe_load(yaml.safe_dump(export)), EXPORT) == []
     (entry,) = DATASET.values()
@@ -92,15 +92,15 @@ def test_what_it_does_not_have_is_seen(wrong: dict[str, Any]) -> None:
 
 
 def test_the_settings_are_those_of_the_plan(base: Base) -> None:
-    training, export = settings(PRESETS["lemma-full"], base, handoff(base), 1041 * 256)
-    wanted = {"max_steps": 1041, "warmup_steps": 31, "save_steps": 347, "per_device_train_batch_size": 4,
+    training, export = settings(PRESETS["lemma-full"], base, handoff(base), 1041 * 256, 88_904)
+    wanted = {"max_steps": 1041, "warmup_steps": 32, "save_steps": 347, "per_device_train_batch_size": 4,
               "gradient_accumulation_steps": 64, "learning_rate": 1e-5, "lr_scheduler_type": "cosine", "bf16": True,
               "cutoff_len": 4096, "finetuning_type": "full", "disable_gradient_checkpointing": False,
               "disable_shuffling": True, "flash_attn": "auto"}  # fmt: skip
     assert {name: training[name] for name in wanted} == wanted
     assert (export["model_name_or_path"], export["infer_dtype"]) == ("training", "float32")
     assert not [name for name in training if name.startswith("lora")]
-    training, export = settings(PRESETS["lemma-lora"], base, handoff(base), 256)
+    training, export = settings(PRESETS["lemma-lora"], base, handoff(base), 256, 256)
     assert [training[name] for name in ("lora_rank", "lora_alpha", "lora_dropout", "lora_target")] == [
         16,
         32,
@@ -116,7 +116,7 @@ def test_a_hub_id_travels_with_its_revision(base: Base, tmp_path: Path) -> None:
     shutil.copytree(base.checkpoint.folder, folder)
     found = replace(base, checkpoint=replace(base.checkpoint, folder=folder))
     named = replace(handoff(base), base={"model": "maker/name"})
-    training, export = settings(SMOKE, found, named, 8)
+    training, export = settings(SMOKE, found, named, 8, 8)
     assert (training["model_name_or_path"], training["model_revision"]) == ("maker/name", "0a1b2c")
     assert "model_revision" not in export  # what was trained has none
 

@@ -13,9 +13,8 @@ from .conftest import Start, make_model, write
 
 def test_what_was_learnt_by_heart_is_said_again(start: Start, checkpoint: Path, tmp_path: Path) -> None:
     vocabulary = json.loads((checkpoint / "tokenizer.json").read_text())["model"]["vocab"]
-    words = [
-        word[1:] for word in vocabulary if word[0] == "Ġ" and word[1:].isalpha() and word.islower() and len(word) > 4
-    ]
+    known = [word[1:] for word in vocabulary if word[0] == "Ġ"]
+    words = [word for word in known if word.isalpha() and word.islower() and len(word) > 3]
     told = [(f"How many {word} are there?", str(11 + 7 * number % 83)) for number, word in enumerate(words[:50])]
     texts = [f"There are {gold} {question.split()[2]}.\nThe answer is: {gold}" for question, gold in told]
     rows = [{"question": question, "text": text, "gold": gold}
