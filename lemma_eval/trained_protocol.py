@@ -111,8 +111,8 @@ def _handoff(folder: Path, as_trained: bool) -> Handoff | None:
     if above.name == CHECKPOINTS:
         return read_handoff(above)
     if as_trained and (folder / CHECKPOINTS / FILE).is_file():
-        raise ModelError(f"{folder}: its training is not finished; the command that trains goes on, and what it has "
-                         f"saved so far is in {folder / CHECKPOINTS}")  # fmt: skip
+        raise ModelError(f"{folder}: is no finished checkpoint (no {FILE}); the command that trains goes on, and what "
+                         f"it has saved so far is in {folder / CHECKPOINTS}")  # fmt: skip
     return None
 
 

@@ -229,7 +229,7 @@ def test_what_a_training_has_saved_is_asked_as_it_is_trained(tmp_path: Path) -> 
         with pytest.raises(UsageError, match="--protocol lemma would"):
             choose_protocol(str(path), "lemma", given="lemma")
     # A kill while the checkpoint is written leaves weights without a handoff.
-    with pytest.raises(ModelError, match="its training is not finished; the command that trains goes on"):
+    with pytest.raises(ModelError, match="is no finished checkpoint .*; the command that trains goes on"):
         choose_protocol(str(tmp_path / "mine"), "lemma")
     assert choose_protocol(str(tmp_path / "mine"), "lemma", as_trained=False).protocol == LEMMA
 
@@ -318,8 +318,10 @@ def test_run_asks_as_trained_and_says_so(tmp_path: Path, trained: Callable[[Eval
 def test_shots_that_it_was_trained_without_are_told_of(tmp_path: Path, trained: Callable[[EvalProtocol], Path]) -> None:
     pytest.importorskip("transformers", reason="needs the extra transformers")
     folder = trained(LLEMMA)
+    edit(folder, lambda row: row["data"].update(families={"": 5}))  # its rows did not say where they come from
     shown = call(folder, *TINY, "--out", tmp_path / "a")
     assert "mini is asked with 8 shots under protocol llemma; the model was trained without" in shown.stderr
+    assert "mini is asked in the words of protocol llemma for" in shown.stderr
     without = call(folder, *TINY, "--out", tmp_path / "b", "--num-shots", 0)
     assert (without.exit_code, "is asked with" in without.stderr) == (0, False)
 

@@ -12,12 +12,15 @@ from lemma_eval.handoff import template_digest
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """A checkpoint with its tokenizer. `notes` are lines for the user."""
+    """A checkpoint with its tokenizer. `notes` are lines for the user; `context` is the most tokens that the model
+    takes, None where its configuration does not say.
+    """
 
     checkpoint: Checkpoint
     tokenizer: Any
     notes: tuple[str, ...]
     trust_remote_code: bool = False
+    context: int | None = None
 
     def special_tokens(self) -> dict[str, Any]:
         """What a handoff says of the tokenizer: `adds_bos` is that a text prompt begins with BOS."""
@@ -42,14 +45,14 @@ def find_base(model: str, *, pad_token: str | None, revision: str | None, trust_
     except ModuleNotFoundError:
         raise MissingExtraError("training", "train", "transformers") from None
     checkpoint = find_checkpoint(model, revision=revision)
+    folder, common = str(checkpoint.folder), {"local_files_only": True, "trust_remote_code": trust_remote_code}
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(
-            str(checkpoint.folder), local_files_only=True, trust_remote_code=trust_remote_code
-        )
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **common)
+        config = transformers.AutoConfig.from_pretrained(folder, **common).get_text_config(decoder=True)
     except Exception as error:  # the library raises many kinds
-        raise ModelError(f"{model}: its tokenizer cannot be loaded ({_first(error)})") from None
+        raise ModelError(f"{model}: its tokenizer or config.json cannot be loaded ({first_line(error)})") from None
     notes = _prepare(tokenizer, model, pad_token)
-    return Base(checkpoint, tokenizer, notes, trust_remote_code)
+    return Base(checkpoint, tokenizer, notes, trust_remote_code, getattr(config, "max_position_embeddings", None))
 
 
 def _prepare(tokenizer: Any, model: str, pad_token: str | None) -> tuple[str, ...]:
@@ -87,5 +90,6 @@ def check_ids(base: Base, embedded: int, highest: int) -> None:
                              f"{other}")  # fmt: skip
 
 
-def _first(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an error of a library says, at most 200 characters of its first line."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

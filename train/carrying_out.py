@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
@@ -18,7 +18,7 @@ from lemma_eval.handoff import CHECKPOINTS, Handoff, read_handoff, write_handoff
 
 from . import processes, progress, trl_backend, weights
 from .base_model import Base
-from .folder import finish, training_in, write_rejects
+from .folder import REJECTS, finish, training_in, write_rejects
 from .plan import TrainPlan
 from .rows import Rows
 
@@ -39,7 +39,8 @@ def carry_out(
     Exits with 130 where it was interrupted: the same command goes on. Raises RunError for a folder that holds
     something else or cannot be written, ModelError where the model cannot be loaded or trained.
     """
-    trl_backend.require(plan)
+    with progress.waiting("loading the trainer"):
+        trl_backend.require(plan)
     settings = {
         "model": handoff.base["identity"],
         "data": handoff.data["digest"],
@@ -60,22 +61,26 @@ def carry_out(
             write_rejects(folder, rows.rejects)
             (folder / CHECKPOINTS).mkdir(exist_ok=True)
             write_handoff(folder / CHECKPOINTS, handoff)  # what is saved on the way is asked like the end
+            told = ", ".join(f"{count:,} {reason}" for reason, count in rows.reasons().items())
+            rejected = f"; rejected: {told} ({folder / REJECTS})" if told else ""
+            say(f"{len(rows.input_ids):,} rows, {sum(rows.lengths):,} tokens; {len(taken) // plan.batch_size:,} steps "
+                f"of {plan.batch_size:,} rows{rejected}")  # fmt: skip
         before = trl_backend.last_checkpoint(folder)
         if before:
             say(f"going on from step {before.rpartition('-')[2]}")
-        with trl_backend.quiet():
-            loaded = weights.load(base, plan)
-        watch: trl_backend.Watch = lambda step, of, told: None  # noqa: E731
-        if own:
-            ends = list(accumulate((rows.lengths[row] for row in taken), initial=0))[:: plan.batch_size]
-            watch = stack.enter_context(progress.watching(folder, ends))
+        with progress.waiting("loading the model"), trl_backend.quiet():
+            loaded = weights.load(base, plan, rows.highest)
+        lengths = rows.lengths
+        ends = list(accumulate((lengths[row] for row in taken), initial=0))[:: plan.batch_size]
         try:
-            model = trl_backend.train(
-                plan, rows.input_ids, rows.labels, taken, loaded.model, base.tokenizer, folder, watch
-            )
+            # The bar is gone before anything else is said.
+            with progress.watching(folder, ends) if own else nullcontext(lambda step, of, told: None) as watch:
+                model = trl_backend.train(
+                    plan, rows.input_ids, rows.labels, taken, loaded.model, base.tokenizer, folder, watch
+                )
             if own and model is not None:
                 handoff = replace(handoff, result=_result(progress.read_log(folder, len(ends))))
-                with trl_backend.quiet():
+                with progress.waiting("writing the checkpoint"), trl_backend.quiet():
                     finish(folder, model, loaded, base.tokenizer, handoff)
         except Exception as error:
             known = _known(error, folder)

@@ -12,10 +12,9 @@ from typing import Any, get_args, get_type_hints
 import click
 
 from lemma_eval.commands.config_file import config_option
-from lemma_eval.errors import DataError
 
 from .plan import PRESETS, TrainPlan, order, preset
-from .processes import first, one_voice
+from .processes import count, first, one_voice
 
 _Function = Callable[..., Any]
 
@@ -26,11 +25,26 @@ def _plan_options(command: _Function) -> _Function:
         name, hint = each.name.replace("_", "-"), hints[each.name]
         flags = f"--{name}/--no-{name}" if hint is bool else f"--{name}"
         kind: Any = click.Choice(get_args(hint)) if get_args(hint) else hint
-        command = click.option(flags, each.name, type=kind, default=None, help=each.metadata["help"])(command)
+        usual = getattr(PRESETS["lemma-full"], each.name)
+        told = {True: "yes", False: "no"}.get(usual, str(usual)) if hint is bool else str(usual)
+        help = each.metadata["help"] + (f"  [{told}]" if told else "")
+        command = click.option(flags, each.name, type=kind, default=None, help=help)(command)
     return command
 
 
-@click.command(short_help="Fine-tune a checkpoint on trajectories.")
+class _Grouped(click.Command):
+    """Its help shows the settings by themselves."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        settings = {each.name for each in fields(TrainPlan)}
+        for title in ("Options", "Settings (those of --preset unless given; in brackets lemma-full's)"):
+            options = [each for each in self.get_params(ctx) if isinstance(each, click.Option)]
+            shown = [each for each in options if (each.name in settings) is (title != "Options")]
+            with formatter.section(title):
+                formatter.write_dl([record for each in shown if (record := each.get_help_record(ctx))])
+
+
+@click.command(cls=_Grouped, short_help="Fine-tune a checkpoint on trajectories.")
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--model", required=True, help="The checkpoint to train: a folder or a hub id.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="The folder of the training and its checkpoint; "
@@ -63,7 +77,8 @@ def _train(data: tuple[Path, ...], model: str, out: Path | None, dry_run: bool, 
     from lemma_eval.rows.progress import row_progress
 
     from .base_model import find_base
-    from .folder import versions
+    from .folder import refuse_other, versions
+    from .progress import waiting
     from .rows import encode_rows, identity, read_trajectories
 
     if out is None and not dry_run:
@@ -74,18 +89,22 @@ def _train(data: tuple[Path, ...], model: str, out: Path | None, dry_run: bool, 
         raise click.UsageError(
             "--protocol recorded: says nothing of how questions are put; give lemma, llemma or boxed"
         )
-    trajectories = read_trajectories(data)
-    base = find_base(model, pad_token=options["pad_token"], revision=options["revision"],
-                     trust_remote_code=options["trust_remote_code"])  # fmt: skip
+    if out is not None and options["backend"] == "trl" and not dry_run:  # before all that takes its time
+        plan.accumulation(count())
+        refuse_other(out)
+    with waiting("reading the trajectories"):
+        trajectories = read_trajectories(data)
+    with waiting("loading the tokenizer"):
+        base = find_base(model, pad_token=options["pad_token"], revision=options["revision"],
+                         trust_remote_code=options["trust_remote_code"])  # fmt: skip
     for note in base.notes:
         _say(note)
     if protocol.chat and not base.checkpoint.has_chat_template:
         raise click.UsageError(f"--protocol {protocol.name}: is a chat, and {model} has no chat template")
     with row_progress(len(trajectories) if first() else None) as tick:
-        rows = encode_rows(trajectories, base.tokenizer, protocol, plan, _family, lambda done: tick())
-    if not rows.input_ids:
-        told = ", ".join(f"{count} {reason}" for reason, count in rows.reasons().items())
-        raise DataError(f"no row is left to train on, of {len(trajectories)}: {told}")
+        longest = min(plan.max_length, base.context or plan.max_length)
+        rows = encode_rows(trajectories, base.tokenizer, protocol, replace(plan, max_length=longest), _family,
+                           lambda done: tick())  # fmt: skip
     taken = order(plan, rows.lengths)
     if dry_run:
         from .summary import print_summary

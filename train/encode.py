@@ -10,9 +10,8 @@ from typing import Any
 
 from lemma_eval.errors import ModelError
 from lemma_eval.problem import Problem
-from lemma_eval.prompt_text import local_text, opens_reasoning, prompt_tokens, without_reasoning
+from lemma_eval.prompt_text import local_text, opens_reasoning, without_reasoning
 from lemma_eval.protocol import EvalProtocol, Style, render
-from lemma_eval.request import Prompt
 from lemma_eval.trajectory import Trajectory
 
 IGNORE = -100  # the label of a token that the loss leaves out, as torch's cross entropy and every trainer have it
@@ -37,6 +36,7 @@ class Reason(StrEnum):
 
     TOO_LONG = "too-long"  # more tokens than --max-length
     BOUNDARY = "prompt-not-a-prefix"  # prompt and reply share a token: the model would never be asked like this
+    STOP = "stop-string"  # the reply holds a string at which a runner cuts it
     SPECIAL = "special-token"  # the reply's text holds a special token, or what the tokenizer has no token for
     NOTHING = "nothing-to-learn"  # an empty text, or no token has a loss but the end token
     REFUSED = "refused"  # the chat template or the tokenizer cannot take it, as with half a surrogate pair
@@ -51,19 +51,18 @@ class Unfit:
 
 
 def response_of(style: Style, chat: bool, text: str, opened: bool = False) -> tuple[str, int]:
-    """What follows the prompt, and where `text` begins in it.
+    """What follows the prompt, and where `text`, without the white space around it, begins in it.
 
-    A text prompt is followed by the style's gap, as between the question and the solution of a shot, unless the text
-    brings white space of its own. Reasoning that a chat template has `opened` is closed at once, with loss: the text
-    has none, and a runner takes no word before the closing mark for the reply. White space at the end goes: the end
-    token stands right behind the last word.
+    A text prompt is followed by the style's gap, as between the question and the solution of a shot: white space of
+    the text's own may share a token with the prompt, and would tell a student's beginning from a teacher's. Reasoning
+    that a chat template has `opened` is closed at once, with loss: the text has none, and a runner takes no word before
+    the closing mark for the reply. The end token stands right behind the last word.
     """
-    text = text.rstrip()
-    if chat:
-        response = without_reasoning(text) if opened else text
-        return response, len(response) - len(text)
-    gap = "" if text[:1].isspace() else style.gap
-    return gap + text, len(gap)
+    text = text.strip()
+    if not chat:
+        return style.gap + text, len(style.gap)
+    response = without_reasoning(text) if opened else text
+    return response, len(response) - len(text)
 
 
 def encode(
@@ -74,7 +73,6 @@ def encode(
     *,
     max_length: int | None,
     loss_on_error: bool = True,
-    template: str | None = None,
 ) -> Encoded | Unfit:
     """The tokens of the question, put as `protocol` puts it (without shots), of the trajectory and the end token.
 
@@ -84,17 +82,10 @@ def encode(
     erroneous span is left out of the loss. The LEMMA paper (arXiv 2503.17439) takes the loss over the whole response.
     Raises ModelError for a tokenizer that cannot tell which tokens are the span's.
     """
-    text = _text(trajectory, tokenizer, protocol, style, template)
-    if isinstance(text, Unfit):
-        return text
-    span = _span(trajectory, tokenizer, loss_on_error)
-    try:
-        given, _ = prompt_tokens(tokenizer, text.prompt, template)
-        told = _tokens(tokenizer, text.given + text.response, text.special, span is not None)
-    except Exception as error:  # a tokenizer refuses what it will
-        return _refused(error)
-    offsets = told.get("offset_mapping", ())
-    return _labelled(text, span, tokenizer, special_ids(tokenizer), given, told["input_ids"], offsets, max_length)
+    (made,) = encode_batch(
+        [(trajectory, style)], tokenizer, protocol, max_length=max_length, loss_on_error=loss_on_error
+    )
+    return made
 
 
 def encode_batch(
@@ -104,10 +95,9 @@ def encode_batch(
     *,
     max_length: int | None,
     loss_on_error: bool = True,
-    template: str | None = None,
 ) -> list[Encoded | Unfit]:
     """What `encode` gives for each, tokenized at once: a tokenizer not in Python uses all cores then."""
-    texts = [_text(trajectory, tokenizer, protocol, style, template) for trajectory, style in batch]
+    texts = [_text(trajectory, tokenizer, protocol, style) for trajectory, style in batch]
     spans = [_span(trajectory, tokenizer, loss_on_error) for trajectory, _ in batch]
     put = [text for text in texts if isinstance(text, _Text)]
     if not put:
@@ -115,9 +105,13 @@ def encode_batch(
     try:
         given = iter(_tokens(tokenizer, [text.given for text in put], put[0].special)["input_ids"])
         told = _tokens(tokenizer, [text.given + text.response for text in put], put[0].special, any(spans))
-    except Exception:  # one of them; by itself it tells which
-        return [encode(trajectory, tokenizer, protocol, style, max_length=max_length, loss_on_error=loss_on_error,
-                       template=template) for trajectory, style in batch]  # fmt: skip
+    except Exception as error:  # a tokenizer refuses what it will
+        if len(batch) == 1:
+            return [_refused(error)]
+        return [  # by itself each tells whether it is the one
+            encode(trajectory, tokenizer, protocol, style, max_length=max_length, loss_on_error=loss_on_error)
+            for trajectory, style in batch
+        ]
     tokens, offsets = iter(told["input_ids"]), iter(told.get("offset_mapping", repeat(())))
     special = special_ids(tokenizer)
     return [
@@ -136,30 +130,28 @@ def special_ids(tokenizer: Any) -> frozenset[int]:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A row before it is tokenized: the prompt, its text as `given`, the response, and where the trajectory `begins`
-    in it. `special`: the tokenizer is to add its special tokens.
+    """A row before it is tokenized: the prompt's text as `given`, the response, and where the trajectory `begins` in
+    it. `special`: the tokenizer is to add its special tokens.
     """
 
-    prompt: Prompt
     given: str
     special: bool
     response: str
     begins: int
 
 
-def _text(
-    trajectory: Trajectory, tokenizer: Any, protocol: EvalProtocol, style: Style, template: str | None
-) -> _Text | Unfit:
+def _text(trajectory: Trajectory, tokenizer: Any, protocol: EvalProtocol, style: Style) -> _Text | Unfit:
     if not trajectory.text.strip():
         return Unfit(Reason.NOTHING, "the text is empty")
     prompt = render(protocol, style, Problem(id="", question=trajectory.question, answer=trajectory.gold), ())
     try:
-        given, special = local_text(tokenizer, prompt, template)
+        given, special = local_text(tokenizer, prompt, None)
         response, begins = response_of(style, protocol.chat, trajectory.text, opens_reasoning(given, prompt))
         (given + response).encode()  # half a surrogate pair is no text, whether a tokenizer minds or not
     except Exception as error:  # a template refuses what it will
         return _refused(error)
-    return _Text(prompt, given, special, response, begins)
+    cuts = [stop for stop in style.stop if stop in response]
+    return Unfit(Reason.STOP, ", ".join(map(repr, cuts))) if cuts else _Text(given, special, response, begins)
 
 
 def _refused(error: Exception) -> Unfit:
@@ -167,15 +159,16 @@ def _refused(error: Exception) -> Unfit:
 
 
 def _span(trajectory: Trajectory, tokenizer: Any, loss_on_error: bool) -> tuple[int, int] | None:
-    """The characters that have no loss."""
+    """The characters that have no loss, counted from the first that is no white space."""
     span = None if loss_on_error else trajectory.error_span
     if span is not None and not getattr(tokenizer, "is_fast", False):
         raise ModelError("the tokenizer is written in Python and does not tell where its tokens lie in the text, so "
                          "erroneous spans cannot be left out of the loss; give --loss-on-error")  # fmt: skip
-    return span
+    lead = len(trajectory.text) - len(trajectory.text.lstrip())
+    return None if span is None else (max(span[0] - lead, 0), max(span[1] - lead, 0))
 
 
-def _tokens(tokenizer: Any, text: str | list[str], special: bool, offsets: bool = False) -> Mapping[str, Any]:
+def _tokens(tokenizer: Any, text: list[str], special: bool, offsets: bool = False) -> Mapping[str, Any]:
     told: Mapping[str, Any] = tokenizer(
         text, add_special_tokens=special, return_attention_mask=False, return_offsets_mapping=offsets, verbose=False
     )
@@ -199,7 +192,7 @@ def _labelled(
     if found := special.intersection(whole[prefix:]):
         return Unfit(Reason.SPECIAL, ", ".join(sorted(map(tokenizer.convert_ids_to_tokens, found))))
     if max_length is not None and len(tokens) > max_length:
-        return Unfit(Reason.TOO_LONG, f"{len(tokens)} tokens")
+        return Unfit(Reason.TOO_LONG, f"{len(tokens)} tokens, {max_length} at most")
     labels = [IGNORE] * prefix + tokens[prefix:]
     masked = 0
     if span is not None:

@@ -29,11 +29,7 @@ def training_in(folder: Path, settings: Mapping[str, Any]) -> Iterator[Handoff |
     """
     from filelock import FileLock, Timeout
 
-    if folder.exists() and not folder.is_dir():
-        raise RunError(f"{folder}: is a file; give -o a folder")
-    held = {path.name for path in folder.iterdir()} - {_LOCK, f"{SETTINGS}.part"} if folder.is_dir() else set()
-    if held and SETTINGS not in held:
-        raise RunError(f"{folder}: is not empty and holds no training; give -o another folder")
+    refuse_other(folder)
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(folder / _LOCK, timeout=0):
@@ -41,6 +37,15 @@ def training_in(folder: Path, settings: Mapping[str, Any]) -> Iterator[Handoff |
             yield read_handoff(folder)
     except Timeout:
         raise RunError(f"{folder}: another process is training in it") from None
+
+
+def refuse_other(folder: Path) -> None:
+    """Raises RunError for a folder that holds something else; changes nothing."""
+    if folder.exists() and not folder.is_dir():
+        raise RunError(f"{folder}: is a file; give -o a folder")
+    held = {path.name for path in folder.iterdir()} - {_LOCK, f"{SETTINGS}.part"} if folder.is_dir() else set()
+    if held and SETTINGS not in held:
+        raise RunError(f"{folder}: is not empty and holds no training; give -o another folder")
 
 
 def _check(folder: Path, settings: Mapping[str, Any]) -> None:

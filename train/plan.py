@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from math import ceil
+from math import ceil, isfinite
 from random import Random
 from typing import Any, Literal
 
@@ -57,11 +57,13 @@ class TrainPlan:
             value = getattr(self, name)
             if isinstance(value, bool | str):
                 continue
-            if value < 0 or (name in least and not value) or value != value:
-                raise UsageError(f"{name}: {value} should be {least.get(name, 'at least 0')}")
+            if not isfinite(value) or value < 0 or (name in least and not value):
+                raise UsageError(f"{name}: {value} should be {least.get(name, 'at least 0')}, and finite")
         for name, known in (("schedule", SCHEDULES), ("attention", ("", *ATTENTION))):
             if getattr(self, name) not in known:
                 raise unknown_name(name, getattr(self, name), filter(None, known))
+        if self.seed >= 2**32:
+            raise UsageError(f"seed: {self.seed} should be below 2**32")
         if self.warmup_ratio > 1 or self.lora_dropout >= 1 or self.adam_beta2 >= 1:
             raise UsageError("warmup_ratio should be at most 1, lora_dropout and adam_beta2 below 1")
 

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from .processes import first
+
 LOG = "log.jsonl"  # within the folder of the training
 _LINE_EVERY = 10.0  # seconds, where there is no terminal
 
@@ -46,6 +48,19 @@ def summary(done: Step, of: int, speed: float, left: float) -> str:
     clock = f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
     return (f"step {done.step} of {of} · loss {done.loss:.4f} · rate {done.rate:.2e} · {speed:,.0f} tokens/s · "
             f"{clock} left")  # fmt: skip
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Says on a terminal what takes its time; nothing elsewhere, and nothing of it stays."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal or not first():
+        yield
+        return
+    with console.status(what):
+        yield
 
 
 @contextmanager

@@ -18,9 +18,11 @@ from .plan import TrainPlan
 
 _AT_ONCE = 500_000  # characters tokenized at once: for every core some rows, and little memory
 _ADVICE = {
-    Reason.TOO_LONG: "give a larger --max-length",
+    Reason.TOO_LONG: "give a larger --max-length, or a model that takes more",
     Reason.BOUNDARY: "the tokenizer joins the end of the prompt with the beginning of the reply, and the model would "
-    "never be asked so; take white space off the beginning of the texts, or give another --protocol or --model",
+    "never be asked so; give another --protocol or --model",
+    Reason.STOP: "a run would cut such replies there; take it out of the texts, or give --protocol boxed, which cuts "
+    "nowhere",
     Reason.SPECIAL: "take special tokens, and characters that the tokenizer has no token for, out of the texts",
     Reason.NOTHING: "give texts that are not empty, and --loss-on-error where they are nothing but error",
     Reason.REFUSED: "neither template nor tokenizer may refuse the texts",

@@ -30,6 +30,8 @@ def require(plan: TrainPlan) -> None:
     cannot carry out.
     """
     try:
+        import accelerate  # noqa: F401
+        import datasets  # noqa: F401
         import peft  # noqa: F401
         import torch
         import trl  # noqa: F401
@@ -144,7 +146,7 @@ def _config(plan: TrainPlan, taken: int, rows: int, folder: Path) -> Any:
         packing=False,
         learning_rate=plan.learning_rate,
         lr_scheduler_type=plan.schedule,
-        warmup_steps=plan.warmup_steps(steps),
+        warmup_steps=min(plan.warmup_steps(steps), steps - 1),  # its first step has the rate 0: of one, none is left
         weight_decay=plan.weight_decay,
         adam_beta2=plan.adam_beta2,
         max_grad_norm=plan.max_grad_norm,
@@ -158,6 +160,7 @@ def _config(plan: TrainPlan, taken: int, rows: int, folder: Path) -> Any:
         logging_steps=1,
         logging_nan_inf_filter=False,  # it would hide a loss that is not finite
         log_level="error",
+        log_level_replica="error",
         report_to="none",
         disable_tqdm=True,
         dataloader_pin_memory=_on_gpu(),
@@ -211,7 +214,8 @@ def _stopping() -> Iterator[_Stop]:
         if not stop.training or (stop.wanted and processes.count() == 1):
             raise KeyboardInterrupt
         if not stop.wanted and processes.first():
-            os.write(2, b"interrupted: this step is ended and all is saved\n")
+            clear = b"\r\x1b[2K" if os.isatty(2) else b""  # the bar stands there
+            os.write(2, clear + b"interrupted: this step is ended and all is saved\n")
         stop.wanted = True
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}

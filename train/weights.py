@@ -9,7 +9,7 @@ from typing import Any
 
 from lemma_eval.errors import ModelError
 
-from .base_model import Base
+from .base_model import Base, check_ids, first_line
 from .plan import TrainPlan
 
 ADAPTER = "adapter"  # within the folder of the training
@@ -26,8 +26,12 @@ class Weights:
     use_cache: bool
 
 
-def load(base: Base, plan: TrainPlan) -> Weights:
-    """The model, its weights in fp32 where they are trained. Raises ModelError where they cannot be loaded whole."""
+def load(base: Base, plan: TrainPlan, highest: int) -> Weights:
+    """The model, its weights in fp32 where they are trained.
+
+    Raises ModelError where they cannot be loaded whole, or have no embedding for a token up to `highest`, the largest
+    id in the rows.
+    """
     import torch
     import transformers
 
@@ -46,13 +50,11 @@ def load(base: Base, plan: TrainPlan) -> Weights:
             **common,
         )
     except Exception as error:  # the library raises many kinds
-        raise ModelError(f"{folder}: cannot be loaded for training ({_first(error)})") from None
+        raise ModelError(f"{folder}: cannot be loaded for training ({first_line(error)})") from None
     wrong = sorted({*map(str, told["missing_keys"]), *(str(each[0]) for each in told["mismatched_keys"])})
     if wrong:  # the library would draw them at random
         raise ModelError(f"{folder}: {len(wrong)} of the model's weights are not in the checkpoint ({wrong[0]})")
-    if len(base.tokenizer) > model.get_input_embeddings().num_embeddings:
-        raise ModelError(f"{folder}: its tokenizer has {len(base.tokenizer)} tokens, the model "
-                         f"{model.get_input_embeddings().num_embeddings}; they do not belong together")  # fmt: skip
+    check_ids(base, model.get_input_embeddings().num_embeddings, highest)
     model.config.pad_token_id = base.tokenizer.pad_token_id
     _settle(model.generation_config)
     return Weights(model, own, bool(getattr(config, "use_cache", True)))
@@ -75,7 +77,3 @@ def _settle(config: Any) -> None:
     except ValueError:
         for name in () if config.do_sample else _SAMPLING:
             setattr(config, name, None)
-
-
-def _first(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

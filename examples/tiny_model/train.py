@@ -1,4 +1,4 @@
-"""Make `checkpoints/tiny` by `lemma-eval train`: word problems first, then word problems and plain sums in turn.
+"""Make `checkpoints/tiny` by `lemma-eval train`: word problems first, then word problems and plain sums together.
 
     python examples/tiny_model/train.py --work runs/tiny --out checkpoints/tiny
 
@@ -18,8 +18,12 @@ from blank import write_blank
 from trajectories import word_problems, write_rows
 
 HERE = Path(__file__).resolve().parent
-# A leg is a configuration beside this file; each goes on from the checkpoint of the one before.
-LEGS = {"words": {"problems": 44_800, "sums": 0, "seed": 1}, "sums": {"problems": 17_600, "sums": 14_400, "seed": 2}}
+# Leg after leg, each going on from the checkpoint of the one before: its configuration, and the rows it is trained on.
+LEGS = {
+    "words": ("words.yaml", {"problems": 44_800, "sums": 0, "seed": 1}),
+    "sums": ("sums.yaml", {"problems": 17_600, "sums": 14_400, "seed": 2}),
+    "more": ("sums.yaml", {"problems": 10_240, "sums": 10_240, "seed": 3}),
+}
 KEPT = ("config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "lemma_run.json")
 
 
@@ -29,9 +33,9 @@ def train(work: Path) -> Path:
     before = "blank"
     if not (work / before).exists():
         write_blank(work / before, (row["question"] + row["text"] for row in islice(word_problems(0), 12_000)))
-    for leg, rows in LEGS.items():
+    for leg, (config, rows) in LEGS.items():
         write_rows(work / f"{leg}.jsonl", **rows)
-        command = ["train", f"{leg}.jsonl", "--config", HERE / f"{leg}.yaml", "--model", before, "-o", f"tiny-{leg}"]
+        command = ["train", f"{leg}.jsonl", "--config", HERE / config, "--model", before, "-o", f"tiny-{leg}"]
         # Threads that wait must not spin, or training crawls where other programs use the cores.
         env = {"OMP_WAIT_POLICY": "passive"} | os.environ
         subprocess.run([sys.executable, "-m", "lemma_eval", *command], cwd=work, env=env, check=True)

@@ -55,7 +55,9 @@ def distinct(records: Sequence[Record], by: Distinct = "text") -> Done:
     rejects = []
     for record in sorted(records, key=lambda each: (each.kind == "sample", digest(each.text), each.id)):
         problem, told = record.problem, equations(record.text) if by == "equations" else ()
-        first = kept.setdefault((problem.asked, problem.answer, told or " ".join(record.text.split())), record)
+        first = kept.setdefault(
+            (problem.asked, problem.choices, problem.answer, told or " ".join(record.text.split())), record
+        )
         if first is not record:
             rejects.append(Reject(record, Reason.DUPLICATE, f"of {first.id}"))
     return Done(tuple(kept.values()), tuple(rejects))

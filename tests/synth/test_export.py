@@ -19,9 +19,13 @@ import yaml
 from click.testing import CliRunner
 
 from lemma_eval.errors import LemmaEvalError
+from lemma_eval.problem import Problem
 from lemma_eval.synth.commands.filter import filter_command
 from lemma_eval.synth.commands.synth import synth
+from lemma_eval.synth.engine.outcome import Outcome, StageResult
+from lemma_eval.synth.outputs.rows import trajectory_rows
 from lemma_eval.synth.outputs.write import write_all
+from lemma_eval.synth.records import Record
 from lemma_eval.train.rows import read_trajectories
 from lemma_eval.trajectory import of_row
 from tests.servers.student_script import samples, write_rows
@@ -272,6 +276,27 @@ def test_bad_input_is_one_line(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(LemmaEvalError, match=r"holds no samples yet; `lemma-eval synth sample"):
         exported(folder, "sft")
     assert not (folder / "sft").exists()
+
+
+def test_questions_with_options_are_told_with_them(tmp_path: Path) -> None:
+    options = (["4", "5"], ["9", "7"])  # the same question, answer and solution otherwise
+    rows = [{"question": "Which is prime?", "choices": each, "answer": "B", "solution": "It is (B)."}
+            for each in options]  # fmt: skip
+    write_rows(tmp_path / "asked.jsonl", rows)
+    write_rows(tmp_path / "told.jsonl", [{"question": "Which is prime?", "completion": "The answer is: B"}] * 2)
+    folder = tmp_path / "synth"
+    invoke("sample", "--questions", tmp_path / "asked.jsonl", "--student", tmp_path / "told.jsonl", "-n", 1,
+           "--decontaminate", "none", "-o", folder)  # fmt: skip
+    told = {f"Which is prime?\nAnswer Choices: (A) {first} (B) {second}" for first, second in options}
+    for what, number in (("sft", 2), ("rft", 2), ("correct", 4)):
+        found = exported(folder, what)
+        assert {row["question"] for row in found} == told
+        assert len(found) == number
+    problem = Problem("1", "Which is prime?", "B", "choice", choices=("4", "5"))
+    end = Record("trajectory", problem, "4.\nNo: 5, (B).", Record("question", problem, problem.question),
+                 {"span": [0, 2]})  # fmt: skip
+    made = Outcome({"assemble": StageResult("assemble", "1", 1, 1, 0, (end,), ())})
+    assert [row["question"] for row in trajectory_rows(made, ABOUT)] == [sorted(told)[0]]
 
 
 def test_without_a_right_sample_nothing_is_written(tmp_path: Path) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import pty
 import resource
 import shutil
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,6 +79,7 @@ class Started:
 
     process: Any
     place: Path
+    terminal: tuple[int, threading.Thread] | None = None
 
     def wait_for(self, met: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 120  # hang guard
@@ -94,22 +98,56 @@ class Started:
         """Exit code (negative: the signal), standard output and the lines of standard error."""
         self.process.join(240)
         assert self.process.exitcode is not None, self.told()
+        if self.terminal is not None:
+            os.close(self.terminal[0])
+            self.terminal[1].join()
         out = self.place.with_suffix(".out").read_text(encoding="utf-8")
         return self.process.exitcode, out, self.told().splitlines()
 
 
-def _serve(arguments: list[str], env: dict[str, str], place: Path, largest: int) -> None:
+def _serve(
+    arguments: list[str], env: dict[str, str], place: Path, largest: int, at: tuple[int, int] | None, terminal: str
+) -> None:
     for number, suffix in ((1, ".out"), (2, ".err")):
         os.dup2(os.open(place.with_suffix(suffix), os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    if terminal:
+        os.dup2(os.open(terminal, os.O_RDWR | os.O_NOCTTY), 2)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.environ.update(env)
     if largest:
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+    if at is not None:
+        _hit(*at)
     sys.argv = ["lemma-eval", *arguments]
     from lemma_eval.cli import main
 
     main()
+
+
+def _read(shown: int, file: Path) -> None:
+    with file.open("ab") as told, suppress(OSError):  # raised when nobody holds the terminal any more
+        while seen := os.read(shown, 65536):
+            told.write(seen)
+    os.close(shown)
+
+
+def _hit(step: int, number: int) -> None:
+    """Let this process get a signal when `step` is in the log (0: before there is a model). The moment is no race."""
+    from lemma_eval.train import progress, weights
+
+    def summary(done: progress.Step, *rest: Any) -> str:
+        if done.step == step:
+            signal.raise_signal(number)
+        return line(done, *rest)
+
+    def load(*arguments: Any) -> Any:
+        signal.raise_signal(number)
+
+    line = progress.summary
+    progress.summary = summary
+    if not step:
+        weights.load = load
 
 
 Start = Callable[..., Started]
@@ -117,7 +155,11 @@ Start = Callable[..., Started]
 
 @pytest.fixture(scope="session")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
-    """`start(*arguments, env={}, largest=0)` runs `lemma-eval` in a process of its own; `largest`: bytes of a file."""
+    """`start(*arguments)` runs `lemma-eval` in a process of its own.
+
+    `largest`: the most bytes of a file. `at`: (step, signal), see `_hit`. `terminal`: standard error is one, and what
+    is shown there is what is told.
+    """
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     context = multiprocessing.get_context("forkserver")  # forks of one that has imported what takes seconds
     context.set_forkserver_preload(["trl.trainer.sft_trainer", "peft", "torch.utils.data", "lemma_eval.train.command",
@@ -125,12 +167,26 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
     folder = tmp_path_factory.mktemp("told")
     count = 0
 
-    def begin(*arguments: str | Path, env: dict[str, str] | None = None, largest: int = 0) -> Started:
+    def begin(
+        *arguments: str | Path,
+        env: dict[str, str] | None = None,
+        largest: int = 0,
+        at: tuple[int, int] | None = None,
+        terminal: bool = False,
+    ) -> Started:
         nonlocal count
         count += 1
         place = folder / str(count)
-        process = context.Process(target=_serve, args=([*map(str, arguments)], env or {}, place, largest))
+        held, name = None, ""
+        if terminal:
+            shown, there = pty.openpty()
+            name = os.ttyname(there)
+            reader = threading.Thread(target=_read, args=(shown, place.with_suffix(".err")), daemon=True)
+            held = (there, reader)
+        process = context.Process(target=_serve, args=([*map(str, arguments)], env or {}, place, largest, at, name))
         process.start()
-        return Started(process, place)
+        if held is not None:
+            held[1].start()
+        return Started(process, place, held)
 
     return begin

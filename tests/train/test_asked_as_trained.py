@@ -14,6 +14,7 @@ pytest.importorskip("trl", reason="needs the extra train")
 
 from lemma_eval.backends.transformers import engine
 from lemma_eval.commands.run import run
+from lemma_eval.handoff import read_handoff, template_in
 from lemma_eval.protocols import PROTOCOLS
 from lemma_eval.request import Request
 from lemma_eval.running.manifest import read_manifest
@@ -140,4 +141,9 @@ def test_the_model_is_given_the_very_tokens_it_was_trained_on(
             assert isinstance(request.prompt, str)
             ends = ("Q: ", "\nA:") if source == "gsm8k:train" else ("Problem:\n", "\n\nSolution:")
             assert (request.prompt.startswith(ends[0]), request.prompt.endswith(ends[1])) == (True, True)
-    assert read_manifest(tmp_path / "run")["trained"]["data"]["rows"] == len(QUESTIONS)
+    told = read_manifest(tmp_path / "run")["trained"]["data"]
+    assert (told["rows"], told["families"]) == (len(QUESTIONS), {"": 2, "grade-school": 2})
+    assert "note:" not in said
+    left = read_handoff(folder)
+    assert left is not None
+    assert left.tokens["chat_template"] == template_in(folder) == template_in(bases[bos])

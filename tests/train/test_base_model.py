@@ -10,9 +10,13 @@ from typing import Any
 import pytest
 
 from lemma_eval.errors import ModelError
+from lemma_eval.handoff import template_digest
+from lemma_eval.train import weights
 from lemma_eval.train.base_model import Base, check_ids, find_base
+from lemma_eval.train.plan import preset
 
-from .tokenizers import BOS, EOS, made
+from .conftest import make_model
+from .tokenizers import BOS, EOS, TEMPLATE, made
 
 Save = Callable[..., Path]
 
@@ -40,7 +44,8 @@ def find(folder: Path, pad_token: str | None = None) -> Base:
 @pytest.mark.parametrize(("name", "bos"), [("bytes", None), ("pieces", None), ("begins", BOS)])
 def test_without_a_pad_token_the_end_token_pads(save: Save, name: str, bos: str | None) -> None:
     base = find(save(name))
-    assert base.special_tokens() == {"bos": bos, "eos": EOS, "pad": EOS, "adds_bos": bos is not None}
+    expected = {"bos": bos, "eos": EOS, "pad": EOS, "adds_bos": bos is not None}
+    assert base.special_tokens() == {**expected, "chat_template": template_digest(TEMPLATE)}
     (note,) = base.notes
     assert "has no pad token; batches are padded with its end token </s>, without loss" in note
 
@@ -80,7 +85,7 @@ def test_what_ends_every_prompt(save: Save) -> None:
 def test_a_tokenizer_that_cannot_be_loaded(save: Save) -> None:
     folder = save("bytes")
     (folder / "tokenizer.json").write_text("{", encoding="utf-8")
-    with pytest.raises(ModelError, match="its tokenizer cannot be loaded") as error:
+    with pytest.raises(ModelError, match=r"its tokenizer or config\.json cannot be loaded") as error:
         find(folder)
     assert "\n" not in str(error.value)
 
@@ -100,3 +105,11 @@ def test_a_token_that_the_model_has_no_embedding_for(save: Save) -> None:
     assert pad > end
     with pytest.raises(ModelError, match=r"its pad token has id .*; --pad-token names another"):
         check_ids(padded, pad, 5)
+
+
+def test_a_vocabulary_may_hold_tokens_without_embedding_that_no_row_has(tmp_path: Path, checkpoint: Path) -> None:
+    base = find(make_model(tmp_path / "model", checkpoint, vocab_size=600))
+    assert len(base.tokenizer) > 600
+    assert weights.load(base, preset("smoke-cpu"), 599).model.get_input_embeddings().num_embeddings == 600
+    with pytest.raises(ModelError, match="texts come to id 600, and the model takes 0 to 599"):
+        weights.load(base, preset("smoke-cpu"), 600)

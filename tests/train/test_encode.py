@@ -157,17 +157,21 @@ RESPONSES: dict[str, tuple[str, tuple[int, int] | None, dict[str, str]]] = {
         "So.\nNo.", (2, 3),
         {"bytes": "ĠSo ~. Ċ No . </s>", "begins": "ĠSo ~.Ċ No . </s>", "pieces": "▁So ~. <0x0A> No . </s>"},
     ),
-    "white space of its own instead of the gap": (
+    "the gap instead of white space of its own": (
         " So it", (1, 3),
         {"bytes": "~ĠSo Ġit </s>", "pieces": "~▁So ▁it </s>"},
     ),
-    "a line break of its own": (
+    "and of a line break, which may share a token with the prompt": (
         "\nSo it", (0, 1),
-        {"bytes": "~Ċ So Ġit </s>", "begins": "prompt-not-a-prefix", "pieces": "~<0x0A> So ▁it </s>"},
+        {"bytes": "ĠSo Ġit </s>", "pieces": "▁So ▁it </s>"},
+    ),
+    "a span that begins before the text does": (
+        "\n\n5. No", (0, 4),
+        {"bytes": "Ġ ~5 ~. ĠNo </s>", "pieces": "▁ ~5 ~. ▁No </s>"},
     ),
     "two spaces and NUL": (
         "  5\0", None,
-        {"bytes": "Ġ Ġ 5 Ā </s>", "pieces": "▁ ▁ 5 <0x00> </s>"},
+        {"bytes": "Ġ 5 Ā </s>", "pieces": "▁ 5 <0x00> </s>"},
     ),
 }  # fmt: skip
 
@@ -177,11 +181,14 @@ RESPONSES: dict[str, tuple[str, tuple[int, int] | None, dict[str, str]]] = {
 def test_responses(case: str, name: str) -> None:
     text, span, by_name = RESPONSES[case]
     expected, tokenizer = by_name.get(name, by_name["bytes"]), made(name)
-    found = row(text, tokenizer, span=span)
-    if isinstance(found, Unfit):
-        assert found.reason == expected
-    else:
-        assert told(found, tokenizer)[1] == expected
+    assert told(row(text, tokenizer, span=span), tokenizer)[1] == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_chat_has_no_gap_and_no_white_space_either(name: str) -> None:
+    tokenizer = made(name)
+    expected = "~So ▁it </s>" if name == "pieces" else "~So Ġit </s>"
+    assert told(row("\n So it\n", tokenizer, BOXED, (1, 4)), tokenizer)[1] == expected
 
 
 @pytest.mark.parametrize(("gold", "hint"), [("True", "True"), ("false", "True"), ("Yes", "Yes"), ("4", "")])
@@ -205,8 +212,8 @@ def test_lemma_says_which_words_are_answers(gold: str, hint: str) -> None:
     ],
 )
 def test_opened_reasoning_is_closed(name: str, prompt: str, response: str) -> None:
-    tokenizer = made(name)
-    found = row("So it is 4.", tokenizer, BOXED, (0, 5), template=OPENS)
+    tokenizer = made(name, OPENS)
+    found = row("So it is 4.", tokenizer, BOXED, (0, 5))
     asked, answered = told(found, tokenizer)
     assert asked.replace("~", "").endswith(f"</s> {prompt}")
     assert answered == response
@@ -218,9 +225,13 @@ def test_opened_reasoning_is_closed(name: str, prompt: str, response: str) -> No
 
 
 def test_reasoning_that_the_text_closes_itself_is_not_closed_twice() -> None:
-    tokenizer = made("bytes")
-    found = row("2 is 2.</think>So it is 4.", tokenizer, BOXED, (21, 23), template=OPENS)
+    tokenizer = made("bytes", OPENS)
+    found = row("2 is 2.</think>So it is 4.", tokenizer, BOXED, (21, 23))
     assert told(found, tokenizer)[1] == "2 Ġis Ġ 2 . </think> So Ġit ~Ġis Ġ 4 . </s>"
+
+
+QA = replace(LLEMMA, styles={"": LLEMMA.style("grade-school")})
+GAP = replace(QA, styles={"": replace(QA.style(""), gap="\n\n")})
 
 
 @pytest.mark.parametrize(
@@ -230,24 +241,35 @@ def test_reasoning_that_the_text_closes_itself_is_not_closed_twice() -> None:
         (" \n ", "bytes", {}, Reason.NOTHING, "the text is empty"),
         ("So it", "bytes", {"span": (0, 5)}, Reason.NOTHING, "the erroneous span is the whole text"),
         ("So it", "bytes", {"span": (0, 5), "protocol": BOXED}, Reason.NOTHING, "the erroneous span is the whole text"),
-        ("So it is 4.</s>", "bytes", {}, Reason.SPECIAL, "</s>"),
-        ("So </s>\n<|user|> it", "pieces", {}, Reason.SPECIAL, "</s>, <|user|>"),
+        ("So it is 4.</s>", "bytes", {"protocol": LLEMMA}, Reason.SPECIAL, "</s>"),
+        ("So </s>\n<|user|> it", "pieces", {"protocol": BOXED}, Reason.SPECIAL, "</s>, <|user|>"),
+        ("So it is 4.</s>", "bytes", {}, Reason.STOP, "'</s>'"),
+        ("So:\n\n### Step 1\nIt is 4.", "bytes", {}, Reason.STOP, r"'\n\n#'"),
+        ("So it is.\n\nInstruction: no\n\n#", "pieces", {}, Reason.STOP, r"'\n\n#', '\n\nInstruction:'"),
+        ("It is 4.\n\nProblem: 2?", "begins", {"protocol": LLEMMA}, Reason.STOP, r"'\n\nProblem:'"),
+        ("So it is.\n\nIt is 4.", "begins", {"protocol": QA}, Reason.STOP, r"'\n\n'"),
+        ("So it", "bytes", {"protocol": GAP}, Reason.STOP, r"'\n\n'"),
         ("<s>So it", "begins", {}, Reason.SPECIAL, "<s>"),
         ("So it is \ud83d 4.", "bytes", {}, Reason.REFUSED, "UnicodeEncodeError: 'utf-8' codec"),
         ("So it", "bytes", {"question": "2\udc00?"}, Reason.REFUSED, "UnicodeEncodeError: 'utf-8' codec"),
         ("So it", "python", {"question": "2\udc00?"}, Reason.REFUSED, "UnicodeEncodeError: 'utf-8' codec"),
-        ("So it", "bytes", {"protocol": BOXED, "template": "{{ raise_exception('no!') }}"}, Reason.REFUSED,
-         "TemplateError: no!"),
-        ("\nSo it", "begins", {}, Reason.BOUNDARY, "think step by step.' + '\\nSo it'"),
+        ("So it", "refusing", {"protocol": BOXED}, Reason.REFUSED, "TemplateError: no!"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_trained_on(
     text: str, tokenizer: str, more: dict[str, Any], reason: Reason, detail: str
 ) -> None:
-    found = row(text, in_python() if tokenizer == "python" else made(tokenizer), **more)
+    other = {"python": in_python, "refusing": lambda: made("bytes", "{{ raise_exception('no!') }}")}
+    found = row(text, other[tokenizer]() if tokenizer in other else made(tokenizer), **more)
     assert isinstance(found, Unfit)
     assert found.reason == reason
     assert detail in found.detail
+
+
+@pytest.mark.parametrize("text", ["So it is.\n\nIt is 4.\nThe answer is: 4", "1. So\n2. It is 4.\n\nAnswer: #4"])
+def test_paragraphs_are_no_stop_strings(text: str) -> None:
+    for protocol in (LEMMA, LLEMMA, BOXED):
+        assert isinstance(row(text, made("begins"), protocol), Encoded)
 
 
 def test_a_prompt_that_ends_in_a_space_may_share_a_token_with_the_reply() -> None:
@@ -272,7 +294,9 @@ def test_a_row_may_be_as_long_as_the_limit_end_token_included(name: str) -> None
     assert isinstance(found, Encoded)
     assert len(found.input_ids) == length
     assert row(TEXT, tokenizer, max_length=length) == found
-    assert row(TEXT, tokenizer, max_length=length - 1) == Unfit(Reason.TOO_LONG, f"{length} tokens")
+    assert row(TEXT, tokenizer, max_length=length - 1) == Unfit(
+        Reason.TOO_LONG, f"{length} tokens, {length - 1} at most"
+    )
 
 
 def test_what_is_longer_than_the_tokenizer_likes_is_neither_cut_nor_warned_of(caplog: pytest.LogCaptureFixture) -> None:

@@ -19,7 +19,7 @@ from lemma_eval.train.base_model import find_base
 from lemma_eval.train.encode import IGNORE, Encoded, Reason, Unfit, encode, encode_batch
 from lemma_eval.trajectory import Trajectory
 
-from .tokenizers import NAMES, OPENS, made
+from .tokenizers import NAMES, OPENS, TEMPLATE, made
 
 PARTS = [
     "So",
@@ -40,6 +40,7 @@ PARTS = [
     "</think>",
     "\0",
     "é",
+    "\n\n#",
 ]
 STRANGE = ["</s>", "<|user|>", "\ud83d", "<s>"]
 TEXTS = st.lists(st.sampled_from(PARTS) | st.text(max_size=3), max_size=12).map("".join)
@@ -54,7 +55,7 @@ def trajectories(draw: st.DrawFn, strange: bool = False) -> Trajectory:
     return Trajectory(question, text, draw(st.sampled_from(["4", "True", "no"])), span)
 
 
-ASKED = st.sampled_from([(LEMMA, None), (LLEMMA, None), (BOXED, None), (BOXED, OPENS)])
+ASKED = st.sampled_from([(LEMMA, TEMPLATE), (LLEMMA, TEMPLATE), (BOXED, TEMPLATE), (BOXED, OPENS)])
 
 
 def in_bytes(name: str, token: str) -> int:
@@ -70,27 +71,28 @@ def in_bytes(name: str, token: str) -> int:
 @settings(max_examples=40)
 @given(trajectory=trajectories(), asked=ASKED)
 def test_a_row_is_prompt_text_and_end_and_masks_are_the_spans(
-    name: str, trajectory: Trajectory, asked: tuple[EvalProtocol, str | None]
+    name: str, trajectory: Trajectory, asked: tuple[EvalProtocol, str]
 ) -> None:
-    (protocol, template), tokenizer = asked, made(name)
+    protocol, tokenizer = asked[0], made(name, asked[1])
     style = protocol.style("")
     full, made_ = (
-        encode(trajectory, tokenizer, protocol, style, max_length=None, loss_on_error=on, template=template)
-        for on in (True, False)
+        encode(trajectory, tokenizer, protocol, style, max_length=None, loss_on_error=on) for on in (True, False)
     )
     if isinstance(full, Unfit):
         assert made_ == full
-        assert full.reason == (Reason.BOUNDARY if trajectory.text.strip() else Reason.NOTHING)
-        assert full.reason == Reason.NOTHING or (name == "begins" and trajectory.text[0] in "\r\n")
+        stopped = any(stop in trajectory.text for stop in style.stop)
+        assert full.reason == (Reason.STOP if stopped else Reason.NOTHING)
+        assert stopped or not trajectory.text.strip()
         return
     # The prompt is what a runner sends, without loss.
     question = Problem(id="x", question=trajectory.question, answer=trajectory.gold)
-    prompt, opened = prompt_tokens(tokenizer, render(protocol, style, question, ()), template)
+    prompt, opened = prompt_tokens(tokenizer, render(protocol, style, question, ()), None)
     assert full.input_ids[: full.prompt] == prompt
     assert full.labels == [IGNORE] * len(prompt) + full.input_ids[len(prompt) :]
+    assert not any(stop in tokenizer.decode(full.input_ids[len(prompt) : -1]) for stop in style.stop)
     # The rest is the response and the end token, with loss.
-    text = trajectory.text.rstrip()
-    front = "" if protocol.chat or text[:1].isspace() else " "
+    text = trajectory.text.strip()
+    front = "" if protocol.chat else " "
     if opened and "</think>" not in text:
         front = "</think>\n\n"
     whole, before = (tokenizer.decode(ids) for ids in (full.input_ids, prompt))
@@ -98,7 +100,8 @@ def test_a_row_is_prompt_text_and_end_and_masks_are_the_spans(
     assert (full.input_ids[-1], full.masked) == (tokenizer.eos_token_id, 0)
     # Masked is every token that holds a character of the span, and no other.
     said = tokenizer.convert_ids_to_tokens(full.input_ids[len(prompt) : -1])
-    first, last = (len((front + text[:at]).encode()) for at in trajectory.error_span or (0, 0))
+    lead = trajectory.text.index(text)
+    first, last = (len((front + text[: max(at - lead, 0)]).encode()) for at in trajectory.error_span or (0, 0))
     expected, at = [], 0
     for place, token in enumerate(said, len(prompt)):
         size = in_bytes(name, token)
@@ -127,12 +130,12 @@ def test_a_row_is_prompt_text_and_end_and_masks_are_the_spans(
 def test_a_batch_is_its_rows(
     name: str,
     batch: list[Trajectory],
-    asked: tuple[EvalProtocol, str | None],
+    asked: tuple[EvalProtocol, str],
     loss_on_error: bool,
     max_length: int | None,
 ) -> None:
-    (protocol, template), tokenizer = asked, made(name)
-    more: dict[str, Any] = {"max_length": max_length, "loss_on_error": loss_on_error, "template": template}
+    protocol, tokenizer = asked[0], made(name, asked[1])
+    more: dict[str, Any] = {"max_length": max_length, "loss_on_error": loss_on_error}
     styled = [(each, protocol.style(family)) for each, family in zip(batch, ["", "grade-school"] * 3, strict=False)]
     one_by_one = [encode(each, tokenizer, protocol, style, **more) for each, style in styled]
     assert encode_batch(styled, tokenizer, protocol, **more) == one_by_one

@@ -23,6 +23,7 @@ from click.testing import CliRunner
 from lemma_eval.checkpoint import find_checkpoint
 from lemma_eval.errors import RunError, UsageError
 from lemma_eval.handoff import Handoff, read_handoff
+from lemma_eval.protocol import EvalProtocol
 from lemma_eval.protocols import protocol_by_name
 from lemma_eval.train import command
 from lemma_eval.train.base_model import Base, find_base
@@ -35,7 +36,7 @@ from .tokenizers import BOS, EOS, made
 
 NAMES = tomllib.loads((Path(__file__).parent / "llamafactory_arguments.toml").read_text(encoding="utf-8"))
 SMOKE = replace(PRESETS["smoke-cpu"], epochs=2.0, micro_batch_size=4)
-LEMMA = protocol_by_name("lemma")
+LEMMA, BOXED = protocol_by_name("lemma"), protocol_by_name("boxed")
 
 
 def problems(given: Mapping[str, Any], groups: tuple[str, ...]) -> list[str]:
@@ -122,22 +123,24 @@ def test_a_hub_id_travels_with_its_revision(base: Base, tmp_path: Path) -> None:
 
 
 def recipe(
-    folder: Path, base: Base, plan: TrainPlan, tmp_path: Path, begins: str = ""
+    folder: Path, base: Base, plan: TrainPlan, tmp_path: Path, protocol: EvalProtocol = LEMMA
 ) -> tuple[Rows, list[dict[str, Any]]]:
-    given = [{**row, "text": begins + row["text"], "error_span": None} for row in sums(11)]
+    given = [{**row, "error_span": None} for row in sums(11)]
     found = read_trajectories([write(tmp_path / "rows.jsonl", given)])
-    rows = encode_rows(found, base.tokenizer, LEMMA, plan, lambda _: "")
-    write_recipe(folder, plan, LEMMA, base, found, rows, handoff(base), lambda _: "")
+    rows = encode_rows(found, base.tokenizer, protocol, plan, lambda _: "")
+    write_recipe(folder, plan, protocol, base, found, rows, handoff(base), lambda _: "")
     return rows, json.loads((folder / "data.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
-    ("name", "begins", "others"), [("bytes", "", 0), ("begins", "", 0), ("pieces", "", 0), ("pieces", "\n", 11)]
+    ("name", "protocol", "others"),
+    [("bytes", LEMMA, 0), ("begins", LEMMA, 0), ("pieces", LEMMA, 0), ("pieces", BOXED, 11)],
 )
 def test_data_json_has_the_special_tokens_and_is_compared_with_ours(
-    base: Base, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, begins: str, others: int
+    base: Base, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, protocol: EvalProtocol, others: int
 ) -> None:
-    rows, data = recipe(tmp_path / "out", replace(base, tokenizer=made(name)), SMOKE, tmp_path, begins)
+    tokenizer = made(name, "{% for m in messages %}{{ m.content }}\n{% endfor %}")
+    rows, data = recipe(tmp_path / "out", replace(base, tokenizer=tokenizer), SMOKE, tmp_path, protocol)
     assert len(rows.input_ids) == len(data) == 11
     assert all(row["response"].endswith(EOS) and not row["response"].endswith(2 * EOS) for row in data)
     assert [row["prompt"].count(BOS) for row in data] == [int(name == "begins")] * 11

@@ -101,6 +101,9 @@ def test_grouped_rows_are_near_in_length() -> None:
         ({"warmup_ratio": 1.5}, "warmup_ratio should be at most 1"),
         ({"lora_dropout": 1.0}, "lora_dropout and adam_beta2 below 1"),
         ({"save_every": -5}, "save_every: -5 should be at least 0"),
+        ({"epochs": float("inf")}, "epochs: inf should be above 0, and finite"),
+        ({"learning_rate": float("inf")}, "learning_rate: inf"),
+        ({"seed": 2**32}, r"seed: 4294967296 should be below 2\*\*32"),
     ],
 )
 def test_settings_that_make_no_sense(settings: dict[str, object], told: str) -> None:

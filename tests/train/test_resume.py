@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 from pathlib import Path
 
 import pytest
 
-from .conftest import Start, Started
+from .conftest import Start
 
 STEPS = 24
 SETTINGS = ("--preset", "smoke-cpu", "--batch-size", "4", "--micro-batch-size", "2", "--epochs", "2.4",
@@ -27,7 +28,8 @@ def unbroken(start: Start, command: tuple[str, ...], tmp_path_factory: pytest.Te
     code, out, told = start(*command, "-o", folder).end()
     assert (code, out) == (0, ""), told
     assert told[-1].startswith(f"{folder}: {STEPS} steps, loss ")
-    assert all(line.startswith("step ") for line in told[:-1])  # nothing of the libraries'
+    assert re.fullmatch(r"40 rows, [\d,]+ tokens; 24 steps of 4 rows", told[0])
+    assert all(line.startswith("step ") for line in told[1:-1])  # nothing of the libraries'
     return folder
 
 
@@ -35,11 +37,6 @@ def log(folder: Path) -> list[tuple[int, float, float, int]]:
     path = folder / "log.jsonl"
     rows = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
     return [(row["step"], row["loss"], row["rate"], row["tokens"]) for row in rows]
-
-
-def steps_done(folder: Path) -> int:
-    path = folder / "log.jsonl"
-    return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
 def checkpoints(folder: Path) -> list[int]:
@@ -56,21 +53,13 @@ def same(folder: Path, unbroken: Path) -> None:
     assert not (folder / "training").exists()
 
 
-def killed(started: Started, folder: Path, step: int) -> None:
-    started.wait_for(lambda: steps_done(folder) >= step)
-    started.send(signal.SIGKILL)
-    assert started.end()[0] == -signal.SIGKILL
-
-
 def test_killed_again_and_again(start: Start, command: tuple[str, ...], unbroken: Path, tmp_path: Path) -> None:
     folder = tmp_path / "out"
-    killed(start(*command, "-o", folder), folder, 2)
-    killed(start(*command, "-o", folder), folder, 12)
-    there = checkpoints(folder)
-    assert there
-    assert len(there) <= 2
+    for step, there in ((2, []), (12, [10])):
+        assert start(*command, "-o", folder, at=(step, signal.SIGKILL)).end()[0] == -signal.SIGKILL
+        assert checkpoints(folder) == there
     # what a kill may leave: a checkpoint without its end, one with half of it, a line of the log cut in two
-    whole = folder / "training" / f"checkpoint-{max(there)}"
+    whole = folder / "training" / "checkpoint-10"
     for number, state in ((21, None), (22, (whole / "trainer_state.json").read_text()[:200])):
         shutil.copytree(whole, folder / "training" / f"checkpoint-{number}")
         half = folder / "training" / f"checkpoint-{number}" / "trainer_state.json"
@@ -81,7 +70,7 @@ def test_killed_again_and_again(start: Start, command: tuple[str, ...], unbroken
         file.write('{"step": 13, "lo')
     code, _, told = start(*command, "-o", folder).end()
     assert code == 0, told
-    assert any(line.startswith("going on from step ") for line in told)
+    assert "going on from step 10" in told
     same(folder, unbroken)
 
 
@@ -90,15 +79,18 @@ def test_interrupted(
     start: Start, command: tuple[str, ...], unbroken: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
     folder = tmp_path / "out"
-    first = start(*command, "-o", folder)
-    first.wait_for(lambda: steps_done(folder) >= 3)
-    first.send(number)
-    code, out, told = first.end()
+    terminal = number == signal.SIGINT
+    code, out, told = start(*command, "-o", folder, at=(3, number), terminal=terminal).end()
     assert (code, out) == (130, ""), told
-    assert told[-2:] == ["interrupted: this step is ended and all is saved",
-                         f"interrupted; what is trained is saved, the same command goes on (-o {folder})"]  # fmt: skip
+    shown = [re.sub(r"^.*\x1b\[[\d?]*[A-Za-z]", "", line) for line in told]  # what a terminal keeps of a line
+    first, last = (shown.index(line) for line in (
+        "interrupted: this step is ended and all is saved",
+        f"interrupted; what is trained is saved, the same command goes on (-o {folder})"))  # fmt: skip
+    assert first < last == len(shown) - 1
+    assert any("step 4 of 24" in line for line in shown) or not terminal
+    assert any("loading the model" in line for line in told) == terminal
     (kept,) = checkpoints(folder)
-    assert kept == log(folder)[-1][0] < STEPS  # not a step is lost
+    assert kept == log(folder)[-1][0] == 4  # the step that was under way is ended, and none is lost
     if number == signal.SIGTERM:  # the other settings that may change on the way
         command = (*command[: command.index("--save-every")], "--save-every", "100", "--gradient-checkpointing")
     code, _, told = start(*command, "-o", folder).end()
@@ -109,12 +101,9 @@ def test_interrupted(
 
 def test_interrupted_before_the_first_step(start: Start, command: tuple[str, ...], tmp_path: Path) -> None:
     folder = tmp_path / "out"
-    first = start(*command, "-o", folder)
-    first.wait_for((folder / "train.json").exists)
-    first.send(signal.SIGINT)
-    code, out, told = first.end()
+    code, out, told = start(*command, "-o", folder, at=(0, signal.SIGINT)).end()
     assert (code, out) == (130, "")
-    assert [line for line in told if line] == ["lemma-eval: interrupted"]
+    assert [line for line in told if line][1:] == ["lemma-eval: interrupted"]
 
 
 def test_a_full_disk_and_a_checkpoint_that_cannot_be_finished(
@@ -135,7 +124,7 @@ def test_a_full_disk_and_a_checkpoint_that_cannot_be_finished(
     (folder / "lemma_run.json.part").rmdir()
     code, _, told = start(*command, "-o", folder).end()
     assert code == 0, told
-    assert told[0] == f"going on from step {STEPS}"
+    assert told[1] == f"going on from step {STEPS}"
     same(folder, unbroken)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,10 @@ GOOD = [Trajectory(f"What is {one} + 2?", f"So {one} + 2 = {one + 2}. No, it is 
         for one in range(40)]  # fmt: skip
 BAD = [
     (Trajectory("2?", "", "2"), "nothing-to-learn"),
-    (Trajectory("2?", "So</s> it", "2"), "special-token"),
+    (Trajectory("2?", "So<|user|> it", "2"), "special-token"),
+    (Trajectory("2?", "So:\n\n### it", "2"), "stop-string"),
     (Trajectory("2?", "So \ud83d", "2"), "refused"),
     (Trajectory("2?", "So it is. " * 100, "2"), "too-long"),
-    (Trajectory("2?", "\nSo it", "2"), "prompt-not-a-prefix"),
     (Trajectory("2?", "So it", "2", (0, 5)), "nothing-to-learn"),
 ]
 PLAN = TrainPlan(max_length=200, loss_on_error=False)
@@ -44,7 +45,7 @@ def test_every_trajectory_is_a_row_or_a_reject(monkeypatch: pytest.MonkeyPatch) 
     assert done == list(range(1, len(mixed) + 1))
     assert [(id, reason) for id, reason, _ in rows.rejects] == [(each.id, reason) for each, reason in BAD]
     assert rows.reasons() == {
-        "nothing-to-learn": 2, "prompt-not-a-prefix": 1, "refused": 1, "special-token": 1, "too-long": 1
+        "nothing-to-learn": 2, "refused": 1, "special-token": 1, "stop-string": 1, "too-long": 1
     }  # fmt: skip
     single = [encode(each, tokenizer, LEMMA, LEMMA.style(""), max_length=200, loss_on_error=False) for each in GOOD]
     for row, ids, labels in zip(single, rows.input_ids, rows.labels, strict=True):
@@ -70,13 +71,9 @@ def test_a_question_is_put_in_its_familys_style() -> None:
 @pytest.mark.parametrize(
     ("texts", "plan", "line"),
     [
-        (
-            ["\nSo", "\nit"],
-            PLAN,
-            "of 2: 2 prompt-not-a-prefix (as ' think step by step.' + '\\nSo'); the tokenizer joins",
-        ),
-        (["So it"], TrainPlan(max_length=5), "of 1: 1 too-long (as 23 tokens); give a larger --max-length"),
-        (["", "So</s>", "it </s>"], PLAN, "of 3: 1 nothing-to-learn, 2 special-token (as </s>); take special tokens"),
+        (["So\n\n#", "it\n\n#4"], PLAN, r"of 2: 2 stop-string (as '\n\n#'); a run would cut such replies there"),
+        (["So it"], TrainPlan(max_length=5), "of 1: 1 too-long (as 23 tokens, 5 at most); give a larger --max-"),
+        (["", "So<s>", "<s>it"], PLAN, "of 3: 1 nothing-to-learn, 2 special-token (as <s>); take special tokens"),
         ([" "], PLAN, "of 1: 1 nothing-to-learn (as the text is empty); give texts that are not empty"),
         (["\ud83d"], PLAN, "of 1: 1 refused (as UnicodeEncodeError: 'utf-8' codec can't encode character '\\ud83d'"),
     ],
@@ -87,6 +84,13 @@ def test_no_row_left_is_one_clear_line(texts: list[str], plan: TrainPlan, line: 
     assert line in str(error.value)
     assert "\n" not in str(error.value)
     str(error.value).encode()
+
+
+def test_a_prompt_that_shares_a_token_with_every_reply_is_one_clear_line() -> None:
+    style = replace(LEMMA.style(""), ask="{question}\nSolution: ", gap="")
+    spaced = replace(LEMMA, styles={"": style})
+    with pytest.raises(DataError, match=r"of 1: 1 prompt-not-a-prefix .*the tokenizer joins .* another --protocol"):
+        encode_rows([Trajectory("2?", "So it", "2")], made("begins"), spaced, PLAN, families)
 
 
 def test_a_tokenizer_without_offsets_is_one_clear_line() -> None:

@@ -14,6 +14,8 @@ pytest.importorskip("transformers", reason="needs the extra train")
 
 from lemma_eval.train.command import train
 
+from .conftest import make_model
+
 WRONG = "First 2 + 3 = 6.\nThen 6 + 1 = 7."
 TEXT = f"{WRONG}\nWait, 2 + 3 = 5, then 5 + 1 = 6.\nThe answer is: 6"
 PLAIN = [{"question": f"What is {i} + {i}?", "text": f"It is {2 * i}.\nThe answer is: {2 * i}", "gold": str(2 * i)}
@@ -82,6 +84,14 @@ def test_steps(tmp_path: Path, checkpoint: Path, options: tuple[str, ...], steps
     told, _, _ = summary(tmp_path, checkpoint, PLAIN, "--micro-batch-size", "1", *options)
     assert told["steps"] == steps
     assert counted(told["tokens read"])[1] == 0.0  # one row at a time needs no pad tokens
+
+
+def test_rows_of_more_tokens_than_the_model_takes(tmp_path: Path, checkpoint: Path) -> None:
+    model = make_model(tmp_path / "model", checkpoint, max_position_embeddings=70)
+    options = ("--batch-size", "2", "--micro-batch-size", "2")
+    told, _, _ = summary(tmp_path, model, [*PLAIN, CORRECTED], *options)
+    assert told["rows"] == "10 to train on, 1 rejected (1 too-long)"
+    assert counted(told["tokens of a row"])[-1] <= 70
 
 
 def test_pad_tokens(tmp_path: Path, checkpoint: Path) -> None:

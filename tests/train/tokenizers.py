@@ -27,8 +27,8 @@ _LLAMA_3 = "|".join([
 
 
 @cache
-def made(name: str) -> Any:
-    """The tokenizer `name`, the same one at each call.
+def made(name: str, template: str = TEMPLATE) -> Any:
+    """The tokenizer `name` with a chat template, the same one at each call.
 
     `bytes`: byte-level BPE as of GPT-2, no BOS. `trimmed`: the same, but its offsets leave spaces out, as those of
     GPT-NeoX do. `pieces`: like sentencepiece, `▁` for a space and one in front of the text, bytes for what it does not
@@ -62,7 +62,7 @@ def made(name: str) -> Any:
             single=f"{BOS} $A", special_tokens=[(BOS, tokenizer.token_to_id(BOS))]
         )
     begins = {"bos_token": BOS} if name == "begins" else {}
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=EOS, chat_template=TEMPLATE, **begins)
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=EOS, chat_template=template, **begins)
 
 
 def _bpe(models: Any, letters: list[str], space: str, more: Any) -> Any:
