@@ -229,7 +229,7 @@ def test_what_a_training_has_saved_is_asked_as_it_is_trained(tmp_path: Path) -> 
         with pytest.raises(UsageError, match="--protocol lemma would"):
             choose_protocol(str(path), "lemma", given="lemma")
     # A kill while the checkpoint is written leaves weights without a handoff.
-    with pytest.raises(ModelError, match="is no finished checkpoint .*; the command that trains goes on"):
+    with pytest.raises(ModelError, match=r"is no finished checkpoint .*; the command that trains goes on"):
         choose_protocol(str(tmp_path / "mine"), "lemma")
     assert choose_protocol(str(tmp_path / "mine"), "lemma", as_trained=False).protocol == LEMMA
 

@@ -76,8 +76,11 @@ class TrainPlan:
         return int(self.epochs * rows / self.batch_size + 1e-9)  # 0.29 * 100 is 28.999... in floats
 
     def warmup_steps(self, steps: int) -> int:
-        """Steps over which the rate rises; rounded up, as the library transformers does with a ratio."""
-        return ceil(self.warmup_ratio * steps)
+        """Steps over which the rate rises; rounded up, as the library transformers does with a ratio.
+
+        Not all of them: the first of them has the rate 0.
+        """
+        return min(ceil(self.warmup_ratio * steps), steps - 1)
 
     def save_steps(self, rows: int) -> int:
         """Steps between checkpoints, of a training over `rows` rows: `save_every`, or those of a pass."""

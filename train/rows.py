@@ -63,7 +63,7 @@ class Rows:
 
 
 def read_trajectories(paths: Sequence[Path]) -> list[Trajectory]:
-    """The trajectories of files (JSONL, JSON, Parquet) or of syntheses' folders, one after the other.
+    """The trajectories of files (JSONL, JSON, Parquet) or of syntheses' folders, by id, whatever their order there.
 
     Raises DataError for a file that is absent, malformed or holds no row.
     """
@@ -76,7 +76,7 @@ def read_trajectories(paths: Sequence[Path]) -> list[Trajectory]:
         found += _of_file(file)
         if len(found) == before:
             raise DataError(f"{file}: holds no trajectory")
-    return found
+    return sorted(found, key=lambda each: each.id)  # which row a step sees does not depend on how files are sorted
 
 
 def _of_file(path: Path) -> Iterator[Trajectory]:
@@ -87,8 +87,8 @@ def _of_file(path: Path) -> Iterator[Trajectory]:
 
 
 def identity(trajectories: Iterable[Trajectory]) -> str:
-    """A hash of the set of trajectories, whatever their order."""
-    return digest(sorted(each.id for each in trajectories))
+    """A hash of the set of trajectories, whatever their order, and of the benchmarks that say how each is put."""
+    return digest(sorted([each.id, str(each.provenance.get("source") or "")] for each in trajectories))
 
 
 def encode_rows(

@@ -146,7 +146,7 @@ def _config(plan: TrainPlan, taken: int, rows: int, folder: Path) -> Any:
         packing=False,
         learning_rate=plan.learning_rate,
         lr_scheduler_type=plan.schedule,
-        warmup_steps=min(plan.warmup_steps(steps), steps - 1),  # its first step has the rate 0: of one, none is left
+        warmup_steps=plan.warmup_steps(steps),
         weight_decay=plan.weight_decay,
         adam_beta2=plan.adam_beta2,
         max_grad_norm=plan.max_grad_norm,

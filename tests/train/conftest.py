@@ -11,7 +11,6 @@ import shutil
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -80,16 +79,6 @@ class Started:
     process: Any
     place: Path
     terminal: tuple[int, threading.Thread] | None = None
-
-    def wait_for(self, met: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 120  # hang guard
-        while not met():
-            assert self.process.is_alive(), self.told()
-            assert time.monotonic() < deadline, self.told()
-            time.sleep(0.002)
-
-    def send(self, number: int) -> None:
-        os.kill(self.process.pid, number)
 
     def told(self) -> str:
         return self.place.with_suffix(".err").read_text(encoding="utf-8")

@@ -20,6 +20,7 @@ from lemma_eval.request import Request
 from lemma_eval.running.manifest import read_manifest
 from lemma_eval.train import trl_backend
 from lemma_eval.train.command import train
+from lemma_eval.trajectory import of_row
 
 QUESTIONS = (
     ("gsm8k:train", "A box holds 6 pens. How many pens do 4 boxes hold?", "24"),
@@ -128,7 +129,8 @@ def test_the_model_is_given_the_very_tokens_it_was_trained_on(
 
     assert f"trained under protocol {protocol}/1: asked so" in said
     assert len(pairs) == len(sent) == len(QUESTIONS)
-    for (source, question, _), (tokens, labels) in zip(QUESTIONS, pairs, strict=True):
+    by_id = sorted(zip(rows, QUESTIONS, strict=True), key=lambda pair: of_row(pair[0]).id)  # as they are read
+    for (_, (source, question, _)), (tokens, labels) in zip(by_id, pairs, strict=True):
         request, given = sent[question]
         masked = next(place for place, label in enumerate(labels) if label != -100)
         assert given == tokens[:masked]

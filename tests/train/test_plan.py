@@ -23,6 +23,7 @@ def test_the_paper_s_training() -> None:
     assert plan.accumulation(1) == 64
     assert plan.save_steps(88_904) == 347  # a pass
     assert plan.warmup_steps(1041) == 32
+    assert plan.warmup_steps(1) == 0
     assert (plan.method, plan.learning_rate, plan.schedule, plan.precision) == ("full", 1e-5, "cosine", "bf16")
     assert (plan.epochs, plan.micro_batch_size, plan.max_length, plan.max_grad_norm) == (3, 4, 4096, 1)
     assert plan.weight_decay == 0
