@@ -23,6 +23,7 @@ LEGS = {
     "words": ("words.yaml", {"problems": 44_800, "sums": 0, "seed": 1}),
     "sums": ("sums.yaml", {"problems": 17_600, "sums": 14_400, "seed": 2}),
     "more": ("sums.yaml", {"problems": 10_240, "sums": 10_240, "seed": 3}),
+    "last": ("sums.yaml", {"problems": 7_680, "sums": 12_800, "seed": 4}),
 }
 KEPT = ("config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "lemma_run.json")
 

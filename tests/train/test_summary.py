@@ -53,7 +53,7 @@ def test_the_figures_add_up(tmp_path: Path, checkpoint: Path) -> None:
 
     options = ("--batch-size", "4", "--micro-batch-size", "2", "--no-loss-on-error")
     told, _, _ = summary(tmp_path, checkpoint, [*PLAIN, CORRECTED, EMPTY, EMPTY], *options)
-    assert told["model"] == f"{checkpoint.name}, 1,455,520 parameters"
+    assert told["model"] == f"{checkpoint.name}, 1,455,040 parameters"
     assert told["protocol"].startswith("lemma/1")
     assert told["rows"] == "11 to train on, 2 rejected (2 nothing-to-learn)"
     total, prompts, erroneous, supervised, _ = counted(told["tokens"])
