@@ -14,7 +14,7 @@ SUMS = 6  # of a list: about as many tokens as a word problem
 
 
 def word_problems(seed: int) -> Iterator[Row]:
-    """Word problems without end. In place of the white space around a text `lemma-eval train` puts the protocol's own."""
+    """Word problems without end. White space around a text gives way to the protocol's own when it is trained on."""
     for problem in training_stream(seed):
         yield {"question": problem.question, "text": f"\n{problem.solution}", "gold": problem.answer}
 

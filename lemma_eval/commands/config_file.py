@@ -26,7 +26,7 @@ def config_option(
         is_eager=True,
         expose_value=False,
         callback=partial(_apply, elsewhere),
-        help="YAML file with the same options, e.g. `benchmarks: [gsm8k, svamp]`.",
+        help="YAML file with the same options, one `option: value` a line.",
     )(command)
 
 
