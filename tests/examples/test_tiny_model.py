@@ -72,7 +72,7 @@ def test_it_was_trained_by_the_last_legs_configuration_on_the_last_legs_data(han
 def test_it_goes_on_from_the_leg_before_and_is_asked_by_the_protocol_of_today(handoff: Handoff) -> None:
     assert handoff.base["model"] == f"tiny-{list(TRAIN.LEGS)[-2]}"
     assert handoff.protocol == protocol_of(protocol_by_name("lemma"))
-    assert handoff.tokens == {"bos": None, "eos": "</s>", "pad": "<pad>", "adds_bos": False}
+    assert handoff.tokens == {"bos": None, "eos": "</s>", "pad": "<pad>", "adds_bos": False, "chat_template": None}
 
 
 def test_nothing_in_it_names_a_folder_of_the_machine_that_made_it(checkpoint: Path) -> None:
