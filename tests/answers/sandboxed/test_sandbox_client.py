@@ -287,24 +287,30 @@ def test_nothing_outlives_a_killed_caller(tmp_path: Path, busy: bool, forked: bo
     """Not even if a process that the caller forked lives on, and holds what the caller held."""
     script = tmp_path / "script.py"
     work = "import time, os, threading\n"
-    work += "print(os.fork() or 0, flush=True)\n" if forked else "print(1, flush=True)\n"
+    # In one piece: what two processes print at a time may be mixed.
+    work += f"os.write(1, b'%d\\n' % {'os.fork()' if forked else '1'})\n"
     if busy:
         work += "from tests.answers.sandboxed.test_sandbox_client import slow\nclient.compare(*slow(), seconds=600)\n"
     script.write_text(textwrap.dedent(SCRIPT) + work + "time.sleep(600)\n")
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=environment) as caller:
-        assert caller.stdout is not None
-        assert caller.stdout.readline() == "start\n"
-        session = int(caller.stdout.readline().split()[1])
-        forks = [int(caller.stdout.readline()) for _ in range(2 if forked else 1)]
-        time.sleep(1.0 if busy else 0.0)
-        left = session_of(session)
-        assert len(left) >= 3
-        os.kill(caller.pid, signal.SIGKILL)
-        caller.wait()
+        forks: list[int] = []
         try:
+            assert caller.stdout is not None
+            assert caller.stdout.readline() == "start\n"
+            session = int(caller.stdout.readline().split()[1])
+            forks = [int(caller.stdout.readline()) for _ in range(2 if forked else 1)]
+            left = session_of(session)
+            until = time.monotonic() + 120.0
+            while len(left) < (4 if busy else 3) and time.monotonic() < until:  # the worker process comes with the work
+                time.sleep(0.05)
+                left = session_of(session)
+            assert len(left) >= 3
+            caller.kill()
+            caller.wait()
             assert gone(left)
         finally:
+            caller.kill()  # where something has failed before: it would sleep for minutes
             for fork in forks:
                 if fork > 1:
                     os.kill(fork, signal.SIGKILL)
