@@ -23,7 +23,7 @@ def test_what_was_learnt_by_heart_is_said_again(start: Start, checkpoint: Path, 
     model = make_model(tmp_path / "model", checkpoint, hidden_size=64, intermediate_size=128, initializer_range=0.1,
                        tie_word_embeddings=False)  # fmt: skip
     folder, run = tmp_path / "out", tmp_path / "run"
-    settings = ("--preset", "smoke-cpu", "--batch-size", "10", "--micro-batch-size", "10", "--epochs", "40",
+    settings = ("--preset", "smoke-cpu", "--batch-size", "10", "--micro-batch-size", "10", "--epochs", "60",
                 "--learning-rate", "0.005", "--adam-beta2", "0.99")  # fmt: skip
     code, _, lines = start("train", data, "--model", model, *settings, "-o", folder).end()
     assert code == 0, lines
